@@ -1,0 +1,1 @@
+//! actix-web middleware and services for WhatsApp Flows endpoints.

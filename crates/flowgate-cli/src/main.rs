@@ -1,0 +1,3 @@
+//! The `flowgate` program.
+
+fn main() {}

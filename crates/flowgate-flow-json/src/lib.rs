@@ -1,0 +1,1 @@
+//! Reads and checks Flow JSON: model, rules, diagnostics and data contracts.

@@ -1,0 +1,1 @@
+//! Private keys, RSA-OAEP unwrapping and AES-GCM payloads of WhatsApp Flows endpoints.

@@ -1,0 +1,1 @@
+//! The data-exchange protocol of WhatsApp Flows, free of web framework and runtime.

@@ -1,0 +1,1 @@
+//! Answer WhatsApp Flows from Rust: the facade that applications depend on.

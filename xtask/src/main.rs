@@ -1,0 +1,3 @@
+//! Routine commands of the workspace: `cargo xtask help` lists them.
+
+fn main() {}
