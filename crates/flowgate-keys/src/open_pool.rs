@@ -1,0 +1,368 @@
+//! Threads that open requests, so that no connection waits for another's
+//! private-key operation.
+//!
+//! The queue is bounded and refuses early: a request that would wait too long
+//! is better sent back at once than answered after the phone has given up.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::thread::{self, JoinHandle};
+
+use futures_channel::oneshot;
+
+use crate::{CannotDecrypt, KeyRing, OpenedRequest, PhoneNumberId, SealedRequest};
+
+/// Requests that may wait for each thread: at some 300 microseconds each, the
+/// last one waits for less than a tenth of a second.
+const QUEUED_PER_THREAD: usize = 256;
+
+/// Opens requests on its own threads.
+pub struct OpenPool {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Says why a pool did not open a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The request cannot be decrypted.
+    #[error(transparent)]
+    CannotDecrypt(#[from] CannotDecrypt),
+    /// The queue is full; the request was not looked at.
+    #[error("too many requests are waiting to be decrypted")]
+    Overloaded,
+    /// The pool was shut down, or the thread failed; a bug or the end.
+    #[error("the request was dropped while waiting to be decrypted")]
+    Abandoned,
+}
+
+/// Resolves to the opened request.
+#[must_use = "a request is only opened for somebody who waits for it"]
+pub struct Opening(oneshot::Receiver<Result<OpenedRequest, CannotDecrypt>>);
+
+struct Shared {
+    queue: Mutex<Queue>,
+    work: Condvar,
+    capacity: usize,
+}
+
+struct Queue {
+    jobs: VecDeque<Job>,
+    open: bool,
+}
+
+struct Job {
+    ring: Arc<KeyRing>,
+    sealed: SealedRequest,
+    expected: Option<PhoneNumberId>,
+    answer: oneshot::Sender<Result<OpenedRequest, CannotDecrypt>>,
+}
+
+impl OpenPool {
+    /// Starts as many threads as the process may use processors, with room for
+    /// 256 waiting requests each.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error if it refuses a thread.
+    pub fn new() -> std::io::Result<Self> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        Self::with_size(threads, threads * QUEUED_PER_THREAD)
+    }
+
+    /// Starts `threads` threads, at least one, with room for `capacity` waiting
+    /// requests in all.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error if it refuses a thread.
+    pub fn with_size(threads: usize, capacity: usize) -> std::io::Result<Self> {
+        let mut pool = Self {
+            shared: Arc::new(Shared {
+                queue: Mutex::new(Queue {
+                    jobs: VecDeque::new(),
+                    open: true,
+                }),
+                work: Condvar::new(),
+                capacity,
+            }),
+            threads: Vec::new(),
+        };
+        for number in 0..threads.max(1) {
+            let shared = Arc::clone(&pool.shared);
+            let thread = thread::Builder::new()
+                .name(format!("flowgate-open-{number}"))
+                .spawn(move || shared.run())?;
+            pool.threads.push(thread);
+        }
+        Ok(pool)
+    }
+
+    /// Queues a request, or refuses it at once.
+    ///
+    /// Dropping the returned future withdraws the request if no thread has
+    /// started on it.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Overloaded`] if the queue is full, [`OpenError::Abandoned`]
+    /// after shutdown. The future gives [`OpenError::CannotDecrypt`].
+    pub fn open(
+        &self,
+        ring: &Arc<KeyRing>,
+        sealed: SealedRequest,
+        expected: Option<PhoneNumberId>,
+    ) -> Result<Opening, OpenError> {
+        let (answer, opening) = oneshot::channel();
+        let mut queue = self.shared.lock();
+        if !queue.open {
+            return Err(OpenError::Abandoned);
+        }
+        if queue.jobs.len() >= self.shared.capacity {
+            // Those who have given up make room before anybody is refused.
+            queue.jobs.retain(|job| !job.answer.is_canceled());
+        }
+        if queue.jobs.len() >= self.shared.capacity {
+            return Err(OpenError::Overloaded);
+        }
+        queue.jobs.push_back(Job {
+            ring: Arc::clone(ring),
+            sealed,
+            expected,
+            answer,
+        });
+        drop(queue);
+        self.shared.work.notify_one();
+        Ok(Opening(opening))
+    }
+
+    /// Counts the requests that wait for a thread.
+    pub fn queued(&self) -> usize {
+        self.shared.lock().jobs.len()
+    }
+
+    /// Returns how many requests may wait.
+    pub fn capacity(&self) -> usize {
+        self.shared.capacity
+    }
+}
+
+impl Drop for OpenPool {
+    /// Lets the threads finish what they are doing and ends them; what still
+    /// waits resolves to [`OpenError::Abandoned`].
+    fn drop(&mut self) {
+        let waiting = {
+            let mut queue = self.shared.lock();
+            queue.open = false;
+            std::mem::take(&mut queue.jobs)
+        };
+        drop(waiting);
+        self.shared.work.notify_all();
+        for thread in self.threads.drain(..) {
+            // A thread catches the panics of its jobs; nothing is left to report.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for OpenPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenPool")
+            .field("threads", &self.threads.len())
+            .field("queued", &self.queued())
+            .field("capacity", &self.shared.capacity)
+            .finish()
+    }
+}
+
+impl Future for Opening {
+    type Output = Result<OpenedRequest, OpenError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|answer| match answer {
+                Ok(Ok(opened)) => Ok(opened),
+                Ok(Err(error)) => Err(error.into()),
+                Err(oneshot::Canceled) => Err(OpenError::Abandoned),
+            })
+    }
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opening")
+    }
+}
+
+impl Shared {
+    /// Takes jobs until the pool is dropped.
+    fn run(&self) {
+        while let Some(job) = self.next() {
+            if job.answer.is_canceled() {
+                continue;
+            }
+            let Job {
+                ring,
+                sealed,
+                expected,
+                answer,
+            } = job;
+            // A panic here would be a bug of a backend; it must cost one
+            // request and not a thread.
+            let opened = catch_unwind(AssertUnwindSafe(|| ring.open(sealed, expected.as_ref())));
+            if let Ok(opened) = opened {
+                // Nobody waits any more: then nobody misses the answer.
+                let _ = answer.send(opened);
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Job> {
+        let mut queue = self.lock();
+        loop {
+            if let Some(job) = queue.jobs.pop_front() {
+                return Some(job);
+            }
+            if !queue.open {
+                return None;
+            }
+            queue = self
+                .work
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Locks the queue; no code panics while holding it, so poison means nothing.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::phone::seal_request;
+    use crate::unwrap::RSA_MODULUS_BYTES;
+    use crate::{Backend, OaepMessage, PrivateKey, Unwrap};
+
+    static KEY: LazyLock<PrivateKey> = LazyLock::new(|| PrivateKey::generate().unwrap());
+
+    /// Reports that it has started, then waits until it may go on, or panics.
+    struct Held {
+        started: mpsc::Sender<()>,
+        go_on: Mutex<mpsc::Receiver<()>>,
+        panics: bool,
+    }
+
+    impl Unwrap for Held {
+        fn backend(&self) -> Backend {
+            Backend::Rsa
+        }
+
+        fn unwrap(&self, _: &[u8; RSA_MODULUS_BYTES]) -> Result<OaepMessage, CannotDecrypt> {
+            self.started.send(()).unwrap();
+            self.go_on.lock().unwrap().recv().unwrap();
+            assert!(!self.panics, "a backend that fails");
+            Err(CannotDecrypt)
+        }
+    }
+
+    fn held(panics: bool) -> (Arc<KeyRing>, mpsc::Receiver<()>, mpsc::Sender<()>) {
+        let (started, has_started) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let unwrap = Held {
+            started,
+            go_on: Mutex::new(may_go_on),
+            panics,
+        };
+        let ring = KeyRing::with_unwrap(KEY.public_key().clone(), Box::new(unwrap));
+        (Arc::new(ring), has_started, go_on)
+    }
+
+    fn request() -> SealedRequest {
+        seal_request(KEY.public_key(), b"{}").unwrap().0
+    }
+
+    fn wait(opening: Opening) -> Result<OpenedRequest, OpenError> {
+        futures_executor::block_on(opening)
+    }
+
+    #[test]
+    fn requests_are_opened() {
+        let pool = OpenPool::new().unwrap();
+        let ring = Arc::new(KeyRing::new(KEY.clone()).unwrap());
+        let opening = pool.open(&ring, request(), None).unwrap();
+        assert_eq!(*wait(opening).unwrap().plaintext, b"{}");
+    }
+
+    #[test]
+    fn a_full_queue_refuses_at_once_and_recovers() {
+        let pool = OpenPool::with_size(1, 1).unwrap();
+        let (ring, has_started, go_on) = held(false);
+        let running = pool.open(&ring, request(), None).unwrap();
+        has_started.recv().unwrap();
+        let waiting = pool.open(&ring, request(), None).unwrap();
+        assert_eq!(pool.queued(), 1);
+        let refused = pool.open(&ring, request(), None);
+        assert!(matches!(refused, Err(OpenError::Overloaded)));
+
+        go_on.send(()).unwrap();
+        go_on.send(()).unwrap();
+        for opening in [running, waiting] {
+            assert!(matches!(wait(opening), Err(OpenError::CannotDecrypt(_))));
+        }
+        go_on.send(()).unwrap();
+        let after = pool.open(&ring, request(), None).unwrap();
+        assert!(matches!(wait(after), Err(OpenError::CannotDecrypt(_))));
+    }
+
+    #[test]
+    fn a_request_nobody_waits_for_gives_up_its_place() {
+        let pool = OpenPool::with_size(1, 1).unwrap();
+        let (ring, has_started, go_on) = held(false);
+        let running = pool.open(&ring, request(), None).unwrap();
+        has_started.recv().unwrap();
+        drop(pool.open(&ring, request(), None).unwrap());
+        let waiting = pool.open(&ring, request(), None).unwrap();
+        go_on.send(()).unwrap();
+        go_on.send(()).unwrap();
+        assert!(wait(running).is_err());
+        assert!(wait(waiting).is_err());
+        assert_eq!(has_started.try_iter().count(), 1, "the dropped one ran");
+    }
+
+    #[test]
+    fn a_panic_costs_one_request_and_no_thread() {
+        let pool = OpenPool::with_size(1, 8).unwrap();
+        let (ring, _has_started, go_on) = held(true);
+        go_on.send(()).unwrap();
+        let broken = pool.open(&ring, request(), None).unwrap();
+        assert!(matches!(wait(broken), Err(OpenError::Abandoned)));
+        let ring = Arc::new(KeyRing::new(KEY.clone()).unwrap());
+        assert!(wait(pool.open(&ring, request(), None).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn shutdown_finishes_the_running_and_abandons_the_waiting() {
+        let pool = OpenPool::with_size(1, 8).unwrap();
+        let (ring, has_started, go_on) = held(false);
+        let running = pool.open(&ring, request(), None).unwrap();
+        has_started.recv().unwrap();
+        let waiting = pool.open(&ring, request(), None).unwrap();
+        let ending = thread::spawn(move || drop(pool));
+        assert!(matches!(wait(waiting), Err(OpenError::Abandoned)));
+        go_on.send(()).unwrap();
+        assert!(matches!(wait(running), Err(OpenError::CannotDecrypt(_))));
+        ending.join().unwrap();
+    }
+}

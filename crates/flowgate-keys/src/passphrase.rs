@@ -1,0 +1,4 @@
+//! Passphrase.
+/// A passphrase.
+#[derive(Debug)]
+pub struct Passphrase;

@@ -1,0 +1,41 @@
+//! RSA-OAEP through the `rsa` crate, blinded.
+
+use rsa::pkcs8::DecodePrivateKey;
+use rsa::rand_core::OsRng;
+use rsa::sha2::Sha256;
+use rsa::{Oaep, RsaPrivateKey};
+use zeroize::Zeroizing;
+
+use super::{Backend, OaepMessage, RSA_MODULUS_BYTES, Unwrap};
+use crate::{CannotDecrypt, KeyError, PrivateKey};
+
+pub(super) struct PortableKey(RsaPrivateKey);
+
+impl PortableKey {
+    pub(super) fn new(key: &PrivateKey) -> Result<Self, KeyError> {
+        RsaPrivateKey::from_pkcs8_der(key.pkcs8_der())
+            .map(Self)
+            .map_err(|error| KeyError::RefusedByBackend {
+                backend: Backend::Rsa,
+                reason: error.to_string(),
+            })
+    }
+}
+
+impl Unwrap for PortableKey {
+    fn backend(&self) -> Backend {
+        Backend::Rsa
+    }
+
+    fn unwrap(
+        &self,
+        encrypted_aes_key: &[u8; RSA_MODULUS_BYTES],
+    ) -> Result<OaepMessage, CannotDecrypt> {
+        let message = self
+            .0
+            .decrypt_blinded(&mut OsRng, Oaep::new::<Sha256>(), encrypted_aes_key)
+            .map(Zeroizing::new)
+            .map_err(|_| CannotDecrypt)?;
+        OaepMessage::new(&message)
+    }
+}
