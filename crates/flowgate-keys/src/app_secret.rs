@@ -119,6 +119,11 @@ impl AppSecrets {
         &self.0[0]
     }
 
+    /// Lists the secrets.
+    pub fn iter(&self) -> impl Iterator<Item = &AppSecret> {
+        self.0.iter()
+    }
+
     /// Checks the header against the body bytes as received.
     ///
     /// Hexadecimal digits may have either case. Macs are compared in constant

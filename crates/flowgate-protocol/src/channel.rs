@@ -1,0 +1,249 @@
+//! The encrypted channel of one endpoint: from raw bytes to a typed request,
+//! and from an answer to sealed text.
+//!
+//! The order of the steps is the order of the types: raw bytes, [`VerifiedBody`],
+//! [`Envelope`], opened, parsed, token checked.
+//!
+//! [`VerifiedBody`]: crate::VerifiedBody
+
+use std::fmt;
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use flowgate_keys::{KeyRing, OpenPool, PhoneNumberId};
+use futures_util::FutureExt;
+
+use crate::completions::Completions;
+use crate::exchange::Opened;
+use crate::flow_token::signature;
+use crate::request::Incoming;
+use crate::{
+    Answer, AnyFlowToken, EndpointError, Envelope, FlowRequest, Messages, Received, Reply,
+    SignatureCheck, TokenCheck, TokenSignaturePolicy,
+};
+
+/// Opens requests and seals replies for one Flow endpoint.
+///
+/// It needs no web framework and no runtime: an adapter reads the body and
+/// writes the reply. Cloning is cheap; clones share everything.
+#[derive(Clone)]
+pub struct Channel(Arc<Inner>);
+
+struct Inner {
+    key_ring: Arc<KeyRing>,
+    pool: Arc<OpenPool>,
+    signature_check: SignatureCheck,
+    phone_number_id: Option<PhoneNumberId>,
+    token_check: Box<dyn TokenCheck>,
+    token_signature: TokenSignaturePolicy,
+    messages: Arc<Messages>,
+    completions: Completions,
+}
+
+/// Collects the settings of a [`Channel`].
+#[must_use]
+pub struct ChannelBuilder {
+    key_ring: Arc<KeyRing>,
+    pool: Option<Arc<OpenPool>>,
+    signature_check: SignatureCheck,
+    phone_number_id: Option<PhoneNumberId>,
+    token_check: Box<dyn TokenCheck>,
+    token_signature: TokenSignaturePolicy,
+    messages: Messages,
+}
+
+impl Channel {
+    /// Starts with what every channel needs: private keys and app secrets.
+    pub fn builder(
+        key_ring: impl Into<Arc<KeyRing>>,
+        signature_check: impl Into<SignatureCheck>,
+    ) -> ChannelBuilder {
+        ChannelBuilder {
+            key_ring: key_ring.into(),
+            pool: None,
+            signature_check: signature_check.into(),
+            phone_number_id: None,
+            token_check: Box::new(AnyFlowToken),
+            token_signature: TokenSignaturePolicy::default(),
+            messages: Messages::default(),
+        }
+    }
+
+    /// Verifies, opens and parses a request, and checks its flow token.
+    ///
+    /// `signature` is the value of the header `X-Hub-Signature-256`; `None` if
+    /// it is missing, no text or given more than once.
+    ///
+    /// # Errors
+    ///
+    /// The finished reply to a request that the application must not see.
+    pub async fn receive(
+        &self,
+        signature: Option<&str>,
+        body: Bytes,
+        now: SystemTime,
+    ) -> Result<Received, Reply> {
+        let Opened { incoming, reply } =
+            self.open(signature, body).await.map_err(Reply::refusal)?;
+        let (mut request, token_signature) = match incoming {
+            Incoming::Ping => return Ok(Received::Ping(reply)),
+            Incoming::ErrorNotification(notification) => {
+                return Ok(Received::ErrorNotification(notification, reply));
+            }
+            Incoming::Request {
+                request,
+                flow_token_signature,
+            } => (request, flow_token_signature),
+        };
+        match self
+            .check_token(&request, token_signature.as_deref(), now)
+            .await
+        {
+            Ok(claims) => request.claims = claims,
+            Err(error) => return Err(reply.answer(Err(error))),
+        }
+        Ok(Received::Request(Box::new(request), reply))
+    }
+
+    async fn open(&self, signature: Option<&str>, body: Bytes) -> Result<Opened, EndpointError> {
+        let inner = &*self.0;
+        let body = inner.signature_check.verify(signature, body)?;
+        let sealed = Envelope::parse(&body)?.decode()?;
+        drop(body);
+        let opening = inner
+            .pool
+            .open(&inner.key_ring, sealed, inner.phone_number_id.clone())?;
+        Ok(Opened::parse(opening.await?, Arc::clone(&inner.messages))?)
+    }
+
+    async fn check_token(
+        &self,
+        request: &FlowRequest,
+        token_signature: Option<&str>,
+        now: SystemTime,
+    ) -> Result<Option<crate::FlowTokenClaims>, EndpointError> {
+        let inner = &*self.0;
+        let flow_token = request.flow_token.as_ref();
+        if let Some(secrets) = inner.signature_check.app_secrets() {
+            signature::verify(token_signature, flow_token, secrets, inner.token_signature)
+                .map_err(|rejected| {
+                    tracing::warn!(%rejected, "flow_token_signature rejected");
+                    EndpointError::flow_token_invalid(&inner.messages.flow_token_invalid)
+                })?;
+        }
+        let checking = AssertUnwindSafe(inner.token_check.check(flow_token, now));
+        checking
+            .catch_unwind()
+            .await
+            .unwrap_or(Err(EndpointError::Panicked))
+    }
+
+    /// Runs the application on a request: catches its panics, and answers a
+    /// submission that ended the Flow only once however often it comes.
+    ///
+    /// The deadline is the adapter's, because only it has a clock: it drops the
+    /// future and answers with [`EndpointError::DeadlineExceeded`].
+    ///
+    /// # Errors
+    ///
+    /// The application's, or [`EndpointError::Panicked`].
+    pub async fn answer_once(
+        &self,
+        request: &FlowRequest,
+        now: SystemTime,
+        answer: impl Future<Output = Answer>,
+    ) -> Answer {
+        let answer = AssertUnwindSafe(answer)
+            .catch_unwind()
+            .map(|outcome| outcome.unwrap_or(Err(EndpointError::Panicked)));
+        self.0.completions.answer_once(request, now, answer).await
+    }
+
+    /// Returns the private keys, for metrics and for publishing the newest.
+    pub fn key_ring(&self) -> &KeyRing {
+        &self.0.key_ring
+    }
+
+    /// Returns the threads that open requests, for metrics.
+    pub fn pool(&self) -> &OpenPool {
+        &self.0.pool
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel")
+            .field("key_ring", &self.0.key_ring)
+            .field("pool", &self.0.pool)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ChannelBuilder {
+    /// Shares threads with other channels. Defaults to a pool of its own with
+    /// one thread for each processor.
+    pub fn pool(mut self, pool: Arc<OpenPool>) -> Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// Names the phone number whose Flows use this endpoint, so that its key is
+    /// tried first. Defaults to none.
+    pub fn phone_number_id(mut self, id: PhoneNumberId) -> Self {
+        self.phone_number_id = Some(id);
+        self
+    }
+
+    /// Sets who checks flow tokens. Defaults to [`AnyFlowToken`], which leaves
+    /// it to the handlers.
+    pub fn token_check(mut self, check: impl TokenCheck + 'static) -> Self {
+        self.token_check = Box::new(check);
+        self
+    }
+
+    /// Sets what to do about `flow_token_signature`. Defaults to verifying it
+    /// where the phone sends one.
+    pub fn token_signature(mut self, policy: TokenSignaturePolicy) -> Self {
+        self.token_signature = policy;
+        self
+    }
+
+    /// Sets the texts that the framework shows. Defaults to English.
+    pub fn messages(mut self, messages: Messages) -> Self {
+        self.messages = messages;
+        self
+    }
+
+    /// Starts the threads and opens the channel.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error if it refuses a thread.
+    pub fn build(self) -> io::Result<Channel> {
+        let pool = match self.pool {
+            Some(pool) => pool,
+            None => Arc::new(OpenPool::new()?),
+        };
+        Ok(Channel(Arc::new(Inner {
+            key_ring: self.key_ring,
+            pool,
+            signature_check: self.signature_check,
+            phone_number_id: self.phone_number_id,
+            token_check: self.token_check,
+            token_signature: self.token_signature,
+            messages: Arc::new(self.messages),
+            completions: Completions::default(),
+        })))
+    }
+}
+
+impl fmt::Debug for ChannelBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelBuilder")
+            .field("key_ring", &self.key_ring)
+            .finish_non_exhaustive()
+    }
+}
