@@ -167,6 +167,11 @@ impl Channel {
         &self.0.key_ring
     }
 
+    /// Returns the texts that the framework shows.
+    pub fn messages(&self) -> &Messages {
+        &self.0.messages
+    }
+
     /// Returns the threads that open requests, for metrics.
     pub fn pool(&self) -> &OpenPool {
         &self.0.pool

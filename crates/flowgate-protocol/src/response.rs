@@ -180,12 +180,13 @@ impl FlowResponse {
         }
     }
 
-    /// Writes the reply in the form that travels.
+    /// Writes the reply in the form that travels, for a request that named the
+    /// given screen and token.
     ///
     /// # Errors
     ///
     /// [`ResponseError`] if the reply does not fit the request.
-    pub(crate) fn to_json(
+    pub fn to_json(
         &self,
         screen: Option<&ScreenId>,
         flow_token: Option<&FlowToken>,

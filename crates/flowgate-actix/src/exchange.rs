@@ -1,0 +1,209 @@
+//! One exchange over HTTP: reads the body within its limits, walks the channel,
+//! runs the application within its deadline, writes and counts the reply.
+
+use std::error::Error;
+use std::pin::pin;
+use std::time::{Instant, SystemTime};
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
+
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::{Bytes, BytesMut};
+use flowgate_protocol::keys::SIGNATURE_HEADER;
+use flowgate_protocol::{Answer, EndpointError, ErrorNotification, FlowRequest, Received, Reply};
+use futures_util::StreamExt;
+use tokio::time::timeout_at;
+use tracing::Instrument;
+
+use crate::metrics::notification_label;
+use crate::settings::Settings;
+
+/// Answers one HTTP request with `answer`, and hands error notifications to
+/// `notified`.
+pub(crate) async fn exchange<A, N>(
+    settings: &Settings,
+    headers: Headers,
+    payload: Payload,
+    answer: impl FnOnce(FlowRequest) -> A,
+    notified: impl FnOnce(ErrorNotification) -> N,
+) -> HttpResponse
+where
+    A: Future<Output = Answer>,
+    N: Future<Output = ()>,
+{
+    let started = Instant::now();
+    let deadline = (started + settings.deadline).into();
+    let now = SystemTime::now();
+    let _in_flight = settings.metrics.in_flight();
+
+    let mut kind = Kind::unknown();
+    let receiving = pin!(async {
+        let body = read_body(payload, &headers, settings.body_limit_bytes)
+            .await
+            .map_err(Reply::refusal)?;
+        settings
+            .channel
+            .receive(headers.signature(), body, now)
+            .await
+    });
+    let reply = match timeout_at(deadline, receiving).await {
+        Err(_) => Reply::refusal(EndpointError::BodyIncomplete),
+        Ok(Err(reply)) => reply,
+        Ok(Ok(Received::Ping(reply))) => {
+            kind.action = "ping";
+            reply.pong()
+        }
+        Ok(Ok(Received::ErrorNotification(notification, reply))) => {
+            kind.action = "error_notification";
+            kind.screen = settings.screen_label(notification.screen.as_ref());
+            settings.metrics.count_notification(&notification.error);
+            tracing::warn!(
+                error = notification_label(&notification.error),
+                screen = kind.screen,
+                "a phone could not use the previous reply"
+            );
+            // The phone does not wait for it; a slow listener is cut off.
+            let _ = timeout_at(deadline, notified(notification)).await;
+            reply.acknowledge()
+        }
+        Ok(Ok(Received::Request(request, reply))) => {
+            kind.action = request.action.as_str();
+            kind.screen = settings.screen_label(request.screen.as_ref());
+            let span = tracing::info_span!(
+                "exchange",
+                action = kind.action,
+                screen = kind.screen,
+                version = request.version.get(..8).unwrap_or(&request.version),
+            );
+            let once = async {
+                // Called inside, so that a panic of the call itself is caught.
+                answer((*request).clone()).await
+            };
+            let answering = settings
+                .channel
+                .answer_once(&request, now, once)
+                .instrument(span);
+            let answer = timeout_at(deadline, answering)
+                .await
+                .unwrap_or(Err(EndpointError::DeadlineExceeded));
+            reply.answer(answer)
+        }
+        Ok(Ok(_)) => Reply::refusal(EndpointError::internal("a kind of request unknown here")),
+    };
+    log(&kind, &reply, started);
+    settings
+        .metrics
+        .count_reply(kind.action, &kind.screen, &reply, started.elapsed());
+    write(reply)
+}
+
+/// The headers that an exchange looks at, kept while the request is away.
+pub(crate) struct Headers {
+    signature: Option<String>,
+    content_length: Option<usize>,
+}
+
+impl Headers {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        Self {
+            signature: the_only(request.headers(), SIGNATURE_HEADER),
+            content_length: the_only(request.headers(), CONTENT_LENGTH.as_str())
+                .and_then(|length| length.parse().ok()),
+        }
+    }
+
+    fn signature(&self) -> Option<&str> {
+        self.signature.as_deref()
+    }
+}
+
+/// Returns the value of a header that is there once and is text. Of several
+/// signatures none is believed: a proxy may have looked at another one.
+fn the_only(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut values = headers.get_all(name);
+    let value = values.next()?;
+    match values.next() {
+        None => value.to_str().ok().map(str::to_owned),
+        Some(_) => None,
+    }
+}
+
+/// What is known of a request for log and metrics.
+struct Kind {
+    action: &'static str,
+    screen: String,
+}
+
+impl Kind {
+    fn unknown() -> Self {
+        Self {
+            action: "unknown",
+            screen: String::new(),
+        }
+    }
+}
+
+/// Reads the body until its end or its limit, whichever comes first.
+async fn read_body(
+    mut payload: Payload,
+    headers: &Headers,
+    limit: usize,
+) -> Result<Bytes, EndpointError> {
+    let too_large = || EndpointError::BodyTooLarge { limit };
+    let announced = headers.content_length.unwrap_or(0);
+    if announced > limit {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::with_capacity(announced);
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| EndpointError::BodyIncomplete)?;
+        if body.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn log(kind: &Kind, reply: &Reply, started: Instant) {
+    let (action, screen, status) = (kind.action, kind.screen.as_str(), reply.status);
+    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    match &reply.error {
+        None => tracing::info!(action, screen, status, milliseconds, "answered"),
+        Some(error) if error.is_server_fault() => tracing::error!(
+            action,
+            screen,
+            status,
+            milliseconds,
+            error = error as &dyn Error,
+            "failed"
+        ),
+        Some(error) => tracing::warn!(
+            action,
+            screen,
+            status,
+            milliseconds,
+            error = error as &dyn Error,
+            "refused"
+        ),
+    }
+}
+
+/// Writes the reply as phones read it: the bare text, `text/plain`.
+fn write(reply: Reply) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    if matches!(
+        reply.error,
+        Some(EndpointError::BodyTooLarge { .. } | EndpointError::BodyIncomplete)
+    ) {
+        // The rest of the body is not read: nothing else can follow it.
+        response.force_close();
+    }
+    match reply.body {
+        body if body.is_empty() => response.finish(),
+        body => response.content_type("text/plain").body(body),
+    }
+}
