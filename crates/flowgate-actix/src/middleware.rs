@@ -42,7 +42,7 @@ const REPLY_LIMIT_BYTES: usize = 10 * 1024 * 1024;
 ///     FlowResponse::screen("WELCOME").with("version", request.version).into()
 /// }
 ///
-/// # let keys = KeyRing::new(PrivateKey::generate()?)?;
+/// # let keys = KeyRing::new(&PrivateKey::generate()?)?;
 /// # let secrets = AppSecrets::new(AppSecret::new("secret")?);
 /// let channel = Channel::builder(keys, secrets).build()?;
 /// App::new().service(

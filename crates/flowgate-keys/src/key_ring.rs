@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::unwrap::RSA_MODULUS_BYTES;
 use crate::{
-    AesKey, Backend, CannotDecrypt, Fingerprint, InitialVector, KeyError, PrivateKey, PublicKey,
-    SessionKey, Unwrap, gcm,
+    AesKey, Backend, CannotDecrypt, Fingerprint, InitialVector, PrivateKey, PublicKey, SessionKey,
+    Unwrap, gcm,
 };
 
 /// Most keys that are tried for one request.
@@ -20,6 +20,49 @@ use crate::{
 /// Each attempt costs a private-key operation, and every request that cannot be
 /// opened costs all of them: an open bound would hand that work to strangers.
 pub const MAX_ATTEMPTS: usize = 8;
+
+/// Says why a key ring cannot be put together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyRingError {
+    /// This build lacks the backend that was asked for.
+    #[error("this build has no backend `{backend}`; it was built without its feature")]
+    BackendUnavailable {
+        /// The one asked for.
+        backend: Backend,
+    },
+    /// The backend does not take a key that was read without fault.
+    #[error("the backend `{backend}` refuses key {fingerprint}: {reason}")]
+    RefusedByBackend {
+        /// The one asked for.
+        backend: Backend,
+        /// The key.
+        fingerprint: Fingerprint,
+        /// The reason in the backend's words.
+        reason: String,
+    },
+    /// No backend has the given name.
+    #[error("no backend is called `{found}`; there are `aws-lc` and `rsa`")]
+    UnknownBackend {
+        /// The name given.
+        found: String,
+    },
+    /// A key stands twice in the ring for the same phone number.
+    #[error("key {fingerprint} is in the ring twice; remove one of the two")]
+    DuplicateKey {
+        /// The key.
+        fingerprint: Fingerprint,
+    },
+    /// A text is no phone number id.
+    #[error(
+        "`{found}` is no phone number id; it has digits only and is listed beside the number \
+         in WhatsApp Manager"
+    )]
+    NotAPhoneNumberId {
+        /// The text given.
+        found: String,
+    },
+}
 
 /// Names a phone number of a WhatsApp Business Account by its id: digits, not
 /// the telephone number.
@@ -31,12 +74,12 @@ impl PhoneNumberId {
     ///
     /// # Errors
     ///
-    /// [`KeyError::NotAPhoneNumberId`] if it is not all digits.
-    pub fn new(text: &str) -> Result<Self, KeyError> {
+    /// [`KeyRingError::NotAPhoneNumberId`] if it is not all digits.
+    pub fn new(text: &str) -> Result<Self, KeyRingError> {
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(KeyError::NotAPhoneNumberId {
+            Err(KeyRingError::NotAPhoneNumberId {
                 found: text.to_owned(),
             })
         }
@@ -102,14 +145,14 @@ struct RingKey {
 
 /// Collects the keys of a [`KeyRing`].
 #[must_use]
-pub struct KeyRingBuilder {
+pub struct KeyRingBuilder<'a> {
     backend: Backend,
-    keys: Vec<(PrivateKey, Option<PhoneNumberId>)>,
+    keys: Vec<(&'a PrivateKey, Option<PhoneNumberId>)>,
 }
 
 impl KeyRing {
     /// Starts a ring with its newest key.
-    pub fn builder(newest: PrivateKey) -> KeyRingBuilder {
+    pub fn builder(newest: &PrivateKey) -> KeyRingBuilder<'_> {
         KeyRingBuilder {
             backend: Backend::default(),
             keys: vec![(newest, None)],
@@ -120,8 +163,8 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// [`KeyError`] if the backend refuses the key.
-    pub fn new(key: PrivateKey) -> Result<Self, KeyError> {
+    /// [`KeyRingError`] if the backend refuses the key.
+    pub fn new(key: &PrivateKey) -> Result<Self, KeyRingError> {
         Self::builder(key).build()
     }
 
@@ -226,15 +269,15 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-impl KeyRingBuilder {
+impl<'a> KeyRingBuilder<'a> {
     /// Adds an older key, which phones may still be using.
-    pub fn older(mut self, key: PrivateKey) -> Self {
+    pub fn older(mut self, key: &'a PrivateKey) -> Self {
         self.keys.push((key, None));
         self
     }
 
     /// Adds a key that is published for one phone number only.
-    pub fn for_phone_number(mut self, id: PhoneNumberId, key: PrivateKey) -> Self {
+    pub fn for_phone_number(mut self, id: PhoneNumberId, key: &'a PrivateKey) -> Self {
         self.keys.push((key, Some(id)));
         self
     }
@@ -250,10 +293,10 @@ impl KeyRingBuilder {
     ///
     /// # Errors
     ///
-    /// [`KeyError::DuplicateKey`] if a key is in the ring twice for the same
+    /// [`KeyRingError::DuplicateKey`] if a key is in the ring twice for the same
     /// phone number; other variants if the backend is unavailable or refuses a
     /// key.
-    pub fn build(self) -> Result<KeyRing, KeyError> {
+    pub fn build(self) -> Result<KeyRing, KeyRingError> {
         let mut ring = KeyRing { keys: Vec::new() };
         for (key, phone_number_id) in self.keys {
             let fingerprint = key.fingerprint();
@@ -262,12 +305,12 @@ impl KeyRingBuilder {
                     && known.phone_number_id == phone_number_id
             });
             if known {
-                return Err(KeyError::DuplicateKey { fingerprint });
+                return Err(KeyRingError::DuplicateKey { fingerprint });
             }
             ring.keys.push(RingKey {
                 public_key: key.public_key().clone(),
                 phone_number_id,
-                unwrap: self.backend.load(&key)?,
+                unwrap: self.backend.load(key)?,
                 opened: AtomicU64::new(0),
             });
         }
@@ -275,7 +318,7 @@ impl KeyRingBuilder {
     }
 }
 
-impl fmt::Debug for KeyRingBuilder {
+impl fmt::Debug for KeyRingBuilder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyRingBuilder")
             .field("backend", &self.backend)
@@ -295,10 +338,7 @@ mod tests {
         LazyLock::new(|| std::array::from_fn(|_| PrivateKey::generate().unwrap()));
 
     fn ring() -> KeyRing {
-        KeyRing::builder(KEYS[0].clone())
-            .older(KEYS[1].clone())
-            .build()
-            .unwrap()
+        KeyRing::builder(&KEYS[0]).older(&KEYS[1]).build().unwrap()
     }
 
     #[test]
@@ -326,10 +366,7 @@ mod tests {
     #[test]
     fn each_flipped_byte_is_refused_on_every_backend() {
         for &backend in Backend::AVAILABLE {
-            let ring = KeyRing::builder(KEYS[0].clone())
-                .backend(backend)
-                .build()
-                .unwrap();
+            let ring = KeyRing::builder(&KEYS[0]).backend(backend).build().unwrap();
             let (sealed, _) = seal_request(KEYS[0].public_key(), b"{}").unwrap();
             for at in 0..sealed.encrypted_flow_data.len() {
                 let mut bad = sealed.clone();
@@ -373,8 +410,8 @@ mod tests {
     #[test]
     fn the_expected_phone_number_is_tried_first() {
         let id = PhoneNumberId::new("106540352242922").unwrap();
-        let ring = KeyRing::builder(KEYS[0].clone())
-            .for_phone_number(id.clone(), KEYS[1].clone())
+        let ring = KeyRing::builder(&KEYS[0])
+            .for_phone_number(id.clone(), &KEYS[1])
             .build()
             .unwrap();
         let order: Vec<Fingerprint> = ring
@@ -386,11 +423,11 @@ mod tests {
 
     #[test]
     fn the_same_key_twice_is_a_mistake() {
-        let error = KeyRing::builder(KEYS[0].clone())
-            .older(KEYS[0].clone())
+        let error = KeyRing::builder(&KEYS[0])
+            .older(&KEYS[0])
             .build()
             .unwrap_err();
-        assert!(matches!(error, KeyError::DuplicateKey { .. }));
+        assert!(matches!(error, KeyRingError::DuplicateKey { .. }));
     }
 
     #[test]

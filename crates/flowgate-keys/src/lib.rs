@@ -14,7 +14,7 @@
 //! ```
 //! use flowgate_keys::{KeyRing, PrivateKey, phone};
 //!
-//! let ring = KeyRing::new(PrivateKey::generate()?)?;
+//! let ring = KeyRing::new(&PrivateKey::generate()?)?;
 //!
 //! // What a phone does with the published key:
 //! let (sealed, reply_key) = phone::seal_request(ring.newest(), br#"{"action":"ping"}"#)?;
@@ -41,9 +41,15 @@ mod cannot_decrypt;
 mod error;
 mod fingerprint;
 mod gcm;
+mod key_der;
+mod key_file;
+mod key_form;
+mod key_material;
 mod key_ring;
+mod key_text;
 mod open_pool;
 mod passphrase;
+mod password_encryption;
 pub mod phone;
 mod private_key;
 mod public_key;
@@ -54,10 +60,16 @@ pub use aes_key::{AES_KEY_BYTES, AesKey, INITIAL_VECTOR_BYTES, InitialVector};
 pub use app_secret::{AppSecret, AppSecretError, AppSecrets, SIGNATURE_HEADER, SignatureMismatch};
 pub use cannot_decrypt::CannotDecrypt;
 pub use error::KeyError;
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use gcm::TAG_BYTES;
+pub use key_file::Overwrite;
+pub use key_form::{
+    Container, Encoding, Encryption, KeyDerivation, KeyForm, KeyNote, Loaded, Repair,
+};
+pub use key_material::KeyMaterial;
 pub use key_ring::{
-    KeyRing, KeyRingBuilder, MAX_ATTEMPTS, OpenedRequest, PhoneNumberId, SealedRequest,
+    KeyRing, KeyRingBuilder, KeyRingError, MAX_ATTEMPTS, OpenedRequest, PhoneNumberId,
+    SealedRequest,
 };
 pub use open_pool::{OpenError, OpenPool, Opening};
 pub use passphrase::Passphrase;

@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn requests_are_opened() {
         let pool = OpenPool::new().unwrap();
-        let ring = Arc::new(KeyRing::new(KEY.clone()).unwrap());
+        let ring = Arc::new(KeyRing::new(&KEY).unwrap());
         let opening = pool.open(&ring, request(), None).unwrap();
         assert_eq!(*wait(opening).unwrap().plaintext, b"{}");
     }
@@ -348,7 +348,7 @@ mod tests {
         go_on.send(()).unwrap();
         let broken = pool.open(&ring, request(), None).unwrap();
         assert!(matches!(wait(broken), Err(OpenError::Abandoned)));
-        let ring = Arc::new(KeyRing::new(KEY.clone()).unwrap());
+        let ring = Arc::new(KeyRing::new(&KEY).unwrap());
         assert!(wait(pool.open(&ring, request(), None).unwrap()).is_ok());
     }
 

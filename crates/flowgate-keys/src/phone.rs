@@ -38,8 +38,11 @@ pub fn seal_request(
     public_key: &PublicKey,
     plaintext: &[u8],
 ) -> Result<(SealedRequest, ReplyKey), KeyError> {
-    let aes_key = AesKey::generate().map_err(|_| KeyError::NoRandomness)?;
-    let request_iv = InitialVector::generate().map_err(|_| KeyError::NoRandomness)?;
+    let no_randomness = |_| KeyError::Generation {
+        reason: "the operating system gave no random bytes",
+    };
+    let aes_key = AesKey::generate().map_err(no_randomness)?;
+    let request_iv = InitialVector::generate().map_err(no_randomness)?;
     let sealed = SealedRequest {
         encrypted_aes_key: public_key.wrap(aes_key.expose_secret())?,
         initial_vector: request_iv.as_bytes().to_vec(),

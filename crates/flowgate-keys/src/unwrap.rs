@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{AES_KEY_BYTES, AesKey, CannotDecrypt, KeyError, PrivateKey};
+use crate::{AES_KEY_BYTES, AesKey, CannotDecrypt, KeyRingError, PrivateKey};
 
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
@@ -60,14 +60,14 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// [`KeyError::BackendUnavailable`] if this build lacks the backend;
-    /// [`KeyError::RefusedByBackend`] if it refuses the key.
-    pub fn load(self, key: &PrivateKey) -> Result<Box<dyn Unwrap>, KeyError> {
+    /// [`KeyRingError::BackendUnavailable`] if this build lacks the backend;
+    /// [`KeyRingError::RefusedByBackend`] if it refuses the key.
+    pub fn load(self, key: &PrivateKey) -> Result<Box<dyn Unwrap>, KeyRingError> {
         match self {
             #[cfg(feature = "aws-lc")]
             Self::AwsLc => Ok(Box::new(aws_lc::AwsLcKey::new(key)?)),
             #[cfg(not(feature = "aws-lc"))]
-            Self::AwsLc => Err(KeyError::BackendUnavailable { backend: self }),
+            Self::AwsLc => Err(KeyRingError::BackendUnavailable { backend: self }),
             Self::Rsa => Ok(Box::new(portable::PortableKey::new(key)?)),
         }
     }
@@ -89,13 +89,13 @@ impl fmt::Display for Backend {
 }
 
 impl FromStr for Backend {
-    type Err = KeyError;
+    type Err = KeyRingError;
 
-    fn from_str(name: &str) -> Result<Self, KeyError> {
+    fn from_str(name: &str) -> Result<Self, KeyRingError> {
         match name {
             "aws-lc" => Ok(Self::AwsLc),
             "rsa" => Ok(Self::Rsa),
-            _ => Err(KeyError::UnknownBackend {
+            _ => Err(KeyRingError::UnknownBackend {
                 found: name.to_owned(),
             }),
         }

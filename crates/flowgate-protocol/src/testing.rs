@@ -74,7 +74,7 @@ impl<E: Endpoint> TestPhone<E> {
         settings: impl FnOnce(ChannelBuilder) -> ChannelBuilder,
     ) -> Self {
         let app_secret = AppSecret::new("test-app-secret").expect("the text is not empty");
-        let key_ring = KeyRing::new(TEST_KEY.clone()).expect("a generated key is in order");
+        let key_ring = KeyRing::new(&TEST_KEY).expect("a generated key is in order");
         let pool = OpenPool::with_size(1, 64).expect("the system has threads");
         let builder =
             Channel::builder(key_ring, AppSecrets::new(app_secret.clone())).pool(Arc::new(pool));

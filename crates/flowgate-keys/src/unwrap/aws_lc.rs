@@ -4,14 +4,15 @@ use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDe
 use zeroize::Zeroizing;
 
 use super::{Backend, OaepMessage, RSA_MODULUS_BYTES, Unwrap};
-use crate::{CannotDecrypt, KeyError, PrivateKey};
+use crate::{CannotDecrypt, KeyRingError, PrivateKey};
 
 pub(super) struct AwsLcKey(OaepPrivateDecryptingKey);
 
 impl AwsLcKey {
-    pub(super) fn new(key: &PrivateKey) -> Result<Self, KeyError> {
-        let refused = |reason: &dyn ToString| KeyError::RefusedByBackend {
+    pub(super) fn new(key: &PrivateKey) -> Result<Self, KeyRingError> {
+        let refused = |reason: &dyn ToString| KeyRingError::RefusedByBackend {
             backend: Backend::AwsLc,
+            fingerprint: key.fingerprint(),
             reason: reason.to_string(),
         };
         let key = PrivateDecryptingKey::from_pkcs8(key.pkcs8_der()).map_err(|e| refused(&e))?;

@@ -1,24 +1,18 @@
 //! RSA-OAEP through the `rsa` crate, blinded.
 
-use rsa::pkcs8::DecodePrivateKey;
 use rsa::rand_core::OsRng;
 use rsa::sha2::Sha256;
 use rsa::{Oaep, RsaPrivateKey};
 use zeroize::Zeroizing;
 
 use super::{Backend, OaepMessage, RSA_MODULUS_BYTES, Unwrap};
-use crate::{CannotDecrypt, KeyError, PrivateKey};
+use crate::{CannotDecrypt, KeyRingError, PrivateKey};
 
 pub(super) struct PortableKey(RsaPrivateKey);
 
 impl PortableKey {
-    pub(super) fn new(key: &PrivateKey) -> Result<Self, KeyError> {
-        RsaPrivateKey::from_pkcs8_der(key.pkcs8_der())
-            .map(Self)
-            .map_err(|error| KeyError::RefusedByBackend {
-                backend: Backend::Rsa,
-                reason: error.to_string(),
-            })
+    pub(super) fn new(key: &PrivateKey) -> Result<Self, KeyRingError> {
+        Ok(Self(key.rsa().clone()))
     }
 }
 
