@@ -4,16 +4,21 @@
 //! [endpoint guide](https://developers.facebook.com/docs/whatsapp/flows/guides/implementingyourflowendpoint).
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::key_file::{read_bounded, write_secret};
+use crate::{KeyError, Overwrite};
 
 /// Name of the HTTP header that carries the signature.
 pub const SIGNATURE_HEADER: &str = "X-Hub-Signature-256";
 
 const SIGNATURE_PREFIX: &str = "sha256=";
 const MAC_BYTES: usize = 32;
+const GENERATED_BYTES: usize = 16;
 
 /// Says that a body does not carry a valid signature of a known app secret.
 ///
@@ -23,7 +28,7 @@ const MAC_BYTES: usize = 32;
 pub struct SignatureMismatch;
 
 /// Says why a text cannot be an app secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppSecretError {
     /// Nothing but blanks was given.
@@ -31,6 +36,18 @@ pub enum AppSecretError {
         "app secret is empty; copy it from the app dashboard, under \"App settings\", \"Basic\""
     )]
     Empty,
+    /// A file of it cannot be read or written.
+    #[error(transparent)]
+    File(#[from] KeyError),
+    /// A file of it is not UTF-8 text.
+    #[error("app secret file `{}` is not UTF-8 text", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    NoRandomness,
 }
 
 /// Holds the secret of the Meta app that is connected to the Flow.
@@ -52,6 +69,33 @@ impl AppSecret {
             "" => Err(AppSecretError::Empty),
             text => Ok(Self(text.to_owned())),
         }
+    }
+
+    /// Makes a secret of the form that Meta gives out: 32 hexadecimal digits. For
+    /// development, where no Meta app signs.
+    ///
+    /// # Errors
+    ///
+    /// [`AppSecretError::NoRandomness`] if the system has none to give.
+    pub fn generate() -> Result<Self, AppSecretError> {
+        let mut bytes = Zeroizing::new([0; GENERATED_BYTES]);
+        getrandom::fill(bytes.as_mut_slice()).map_err(|_| AppSecretError::NoRandomness)?;
+        Ok(Self(base16ct::lower::encode_string(bytes.as_slice())))
+    }
+
+    /// Writes the secret to a file, readable by its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// [`AppSecretError::File`] if it exists and must not be overwritten, or
+    /// cannot be written.
+    pub fn write_file(
+        &self,
+        path: impl AsRef<Path>,
+        overwrite: Overwrite,
+    ) -> Result<(), AppSecretError> {
+        let line = Zeroizing::new(format!("{}\n", self.0));
+        Ok(write_secret(path.as_ref(), line.as_bytes(), overwrite)?)
     }
 
     /// Returns the secret text; a reviewer should find every caller of this.
@@ -105,6 +149,20 @@ impl AppSecrets {
             .map(AppSecret::new)
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// Reads a comma-separated list from a file.
+    ///
+    /// # Errors
+    ///
+    /// [`AppSecretError`] if it cannot be read, is no text, or has a blank entry.
+    pub fn read_file(path: impl AsRef<Path>) -> Result<Self, AppSecretError> {
+        let path = path.as_ref();
+        let bytes = read_bounded(path)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| AppSecretError::NotText {
+            path: path.to_owned(),
+        })?;
+        Self::from_text(text)
     }
 
     /// Adds a secret that is valid as well.

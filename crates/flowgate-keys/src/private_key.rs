@@ -140,6 +140,19 @@ impl PrivateKey {
             .collect()
     }
 
+    /// Reads every private key of a file in PEM or DER, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As [`PrivateKey::load_all`], and [`KeyError::Io`] if the file cannot be
+    /// read.
+    pub fn read_all_file(
+        path: impl AsRef<Path>,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Vec<Loaded<Self>>, KeyError> {
+        Self::load_all(&read_bounded(path.as_ref())?, passphrase)
+    }
+
     /// Returns the key as unencrypted PKCS #8 (`PrivateKeyInfo`), in DER.
     ///
     /// Always in one form, whatever file the key came from: version 0, no

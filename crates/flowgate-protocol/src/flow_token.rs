@@ -93,6 +93,16 @@ pub trait TokenCheck: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<FlowTokenClaims>, EndpointError>>;
 }
 
+impl TokenCheck for Box<dyn TokenCheck> {
+    fn check<'a>(
+        &'a self,
+        flow_token: Option<&'a FlowToken>,
+        now: SystemTime,
+    ) -> BoxFuture<'a, Result<Option<FlowTokenClaims>, EndpointError>> {
+        (**self).check(flow_token, now)
+    }
+}
+
 /// Takes every token, and none: the handlers decide for themselves.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AnyFlowToken;

@@ -1,0 +1,257 @@
+//! Keys, secrets and address from flags, environment and files.
+//!
+//! | variable | flag | |
+//! |---|---|---|
+//! | `FLOWGATE_PRIVATE_KEY` | `--private-key` | text of the private key in any form; several blocks make a key ring, newest first |
+//! | `FLOWGATE_PRIVATE_KEY_FILE` | `--private-key-file` | its file; several, separated by commas, make a key ring, newest first |
+//! | `FLOWGATE_PASSPHRASE` | `--passphrase` | opens encrypted private keys |
+//! | `FLOWGATE_PASSPHRASE_FILE` | `--passphrase-file` | its file |
+//! | `FLOWGATE_APP_SECRET` | `--app-secret` | secret of the Meta app; several, separated by commas, while it is reset |
+//! | `FLOWGATE_APP_SECRET_FILE` | `--app-secret-file` | its file |
+//! | `FLOWGATE_LISTEN` | `--listen` | address and port, `127.0.0.1:3000` unless set |
+//!
+//! With neither key nor secret set, a development pair is made and kept; with
+//! one of the two missing, the error says which.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::keys::{
+    AppSecretError, AppSecrets, Backend, KeyError, KeyRing, KeyRingError, Passphrase, PrivateKey,
+};
+
+pub mod development;
+
+/// Collects the flags and variables of an endpoint.
+///
+/// **Security:** values of flags are visible to other users of the machine;
+/// prefer files.
+#[derive(Clone, Default, Args)]
+#[command(next_help_heading = "Keys and secrets")]
+pub struct EndpointArgs {
+    /// Text of the private key; others on this machine can see flags, so prefer
+    /// the file
+    #[arg(
+        long,
+        env = "FLOWGATE_PRIVATE_KEY",
+        value_name = "PEM",
+        hide_env_values = true
+    )]
+    pub private_key: Option<String>,
+    /// File of the private key; several, separated by commas, newest first
+    #[arg(
+        long,
+        env = "FLOWGATE_PRIVATE_KEY_FILE",
+        value_name = "PATH",
+        value_delimiter = ','
+    )]
+    pub private_key_file: Vec<PathBuf>,
+    /// Passphrase of the private key
+    #[arg(
+        long,
+        env = "FLOWGATE_PASSPHRASE",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub passphrase: Option<String>,
+    /// File of the passphrase
+    #[arg(long, env = "FLOWGATE_PASSPHRASE_FILE", value_name = "PATH")]
+    pub passphrase_file: Option<PathBuf>,
+    /// App secret; several, separated by commas, while it is reset
+    #[arg(
+        long,
+        env = "FLOWGATE_APP_SECRET",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub app_secret: Option<String>,
+    /// File of the app secret
+    #[arg(long, env = "FLOWGATE_APP_SECRET_FILE", value_name = "PATH")]
+    pub app_secret_file: Option<PathBuf>,
+}
+
+/// Says where to listen.
+#[derive(Debug, Clone, Args)]
+pub struct ListenArgs {
+    /// Address and port to listen on
+    #[arg(
+        long,
+        env = "FLOWGATE_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:3000"
+    )]
+    pub listen: SocketAddr,
+}
+
+/// Holds the keys and secrets of an endpoint.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Credentials {
+    /// Private keys, newest first.
+    pub key_ring: KeyRing,
+    /// App secrets that are valid now.
+    pub app_secrets: AppSecrets,
+}
+
+/// Says why flags, variables and files do not make an endpoint.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A value is given in two ways.
+    #[error("both {0} and {0}_FILE are set; set one of them")]
+    GivenTwice(&'static str),
+    /// The private key is missing, but something else is set.
+    #[error(
+        "no private key: set FLOWGATE_PRIVATE_KEY_FILE to its path or FLOWGATE_PRIVATE_KEY to \
+         its text (flags --private-key-file, --private-key), or unset {set} for development mode"
+    )]
+    NoPrivateKey {
+        /// What is set.
+        set: &'static str,
+    },
+    /// The app secret is missing.
+    #[error(
+        "no app secret: set FLOWGATE_APP_SECRET_FILE to its path or FLOWGATE_APP_SECRET to its \
+         text (flags --app-secret-file, --app-secret); it is in the app dashboard under \
+         \"App settings\", \"Basic\""
+    )]
+    NoAppSecret,
+    /// A private key cannot be used.
+    #[error("private key of {origin}: {error}")]
+    PrivateKey {
+        /// Variable or path.
+        origin: String,
+        /// What is wrong with it.
+        #[source]
+        error: KeyError,
+    },
+    /// The keys do not make a ring.
+    #[error(transparent)]
+    KeyRing(#[from] KeyRingError),
+    /// The passphrase file cannot be used.
+    #[error("passphrase: {0}")]
+    Passphrase(#[source] KeyError),
+    /// The app secret cannot be used.
+    #[error("app secret: {0}")]
+    AppSecret(#[from] AppSecretError),
+    /// The folder of development keys cannot be made.
+    #[error("folder `{}` for development keys: {error}", path.display())]
+    DevelopmentFolder {
+        /// The folder.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        error: io::Error,
+    },
+    /// A development key cannot be made or read.
+    #[error("development key: {0}")]
+    DevelopmentKey(#[source] KeyError),
+}
+
+impl EndpointArgs {
+    /// Loads what is set; none if nothing is.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] that names what is missing, set twice or wrong.
+    pub fn load(&self) -> Result<Option<Credentials>, ConfigError> {
+        let key_set = self.private_key.is_some() || !self.private_key_file.is_empty();
+        let secret_set = self.app_secret.is_some() || self.app_secret_file.is_some();
+        let passphrase_set = self.passphrase.is_some() || self.passphrase_file.is_some();
+        match (key_set, secret_set, passphrase_set) {
+            (false, false, false) => return Ok(None),
+            (false, true, _) => {
+                return Err(ConfigError::NoPrivateKey {
+                    set: "the app secret",
+                });
+            }
+            (false, false, true) => {
+                return Err(ConfigError::NoPrivateKey {
+                    set: "the passphrase",
+                });
+            }
+            (true, false, _) => return Err(ConfigError::NoAppSecret),
+            (true, true, _) => {}
+        }
+        let keys = self.private_keys()?;
+        Ok(Some(Credentials {
+            key_ring: ring(&keys)?,
+            app_secrets: self.app_secrets()?.ok_or(ConfigError::NoAppSecret)?,
+        }))
+    }
+
+    /// Loads the private keys that are set, newest first; maybe none.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if a key is set twice or cannot be used.
+    pub fn private_keys(&self) -> Result<Vec<PrivateKey>, ConfigError> {
+        let passphrase = self.load_passphrase()?;
+        let wrong = |origin: String| move |error| ConfigError::PrivateKey { origin, error };
+        let mut loaded = Vec::new();
+        match (&self.private_key, self.private_key_file.as_slice()) {
+            (Some(_), [_, ..]) => return Err(ConfigError::GivenTwice("FLOWGATE_PRIVATE_KEY")),
+            (Some(text), []) => {
+                let keys = PrivateKey::load_all(text.as_bytes(), passphrase.as_ref())
+                    .map_err(wrong("FLOWGATE_PRIVATE_KEY".to_owned()))?;
+                loaded.extend(keys);
+            }
+            (None, paths) => {
+                for path in paths {
+                    let keys = PrivateKey::read_all_file(path, passphrase.as_ref())
+                        .map_err(wrong(path.display().to_string()))?;
+                    loaded.extend(keys);
+                }
+            }
+        }
+        Ok(loaded.into_iter().map(|loaded| loaded.key).collect())
+    }
+
+    /// Loads the app secrets, if they are set.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if they are set twice or blank.
+    pub fn app_secrets(&self) -> Result<Option<AppSecrets>, ConfigError> {
+        match (&self.app_secret, &self.app_secret_file) {
+            (Some(_), Some(_)) => Err(ConfigError::GivenTwice("FLOWGATE_APP_SECRET")),
+            (Some(text), None) => Ok(Some(AppSecrets::from_text(text)?)),
+            (None, Some(path)) => Ok(Some(AppSecrets::read_file(path)?)),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn load_passphrase(&self) -> Result<Option<Passphrase>, ConfigError> {
+        match (&self.passphrase, &self.passphrase_file) {
+            (Some(_), Some(_)) => Err(ConfigError::GivenTwice("FLOWGATE_PASSPHRASE")),
+            (Some(text), None) => Ok(Some(Passphrase::new(text.as_str()))),
+            (None, Some(path)) => Passphrase::read_file(path)
+                .map(Some)
+                .map_err(ConfigError::Passphrase),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+impl fmt::Debug for EndpointArgs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EndpointArgs")
+    }
+}
+
+fn ring(keys: &[PrivateKey]) -> Result<KeyRing, ConfigError> {
+    let Some((newest, older)) = keys.split_first() else {
+        return Err(ConfigError::NoPrivateKey {
+            set: "the app secret",
+        });
+    };
+    let builder = KeyRing::builder(newest).backend(Backend::default());
+    Ok(older
+        .iter()
+        .fold(builder, |ring, key| ring.older(key))
+        .build()?)
+}

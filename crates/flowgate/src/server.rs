@@ -1,0 +1,235 @@
+//! A complete server: flags and environment in, one Flow out.
+//!
+//! | path | |
+//! |---|---|
+//! | `POST /flow` | the Flow |
+//! | `GET /health` | `ok` while the process takes requests |
+//! | `GET /metrics` | counts and times for Prometheus |
+//!
+//! Only `/flow` belongs on the public side of a proxy.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use actix_web::{App, HttpServer};
+use clap::Parser;
+use flowgate_actix::{FlowEndpoint, health_at};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::development::{self, Development};
+use crate::config::{ConfigError, EndpointArgs, ListenArgs};
+use crate::protocol::{AnyFlowToken, Channel, Endpoint, FlowToken, Messages, TokenCheck};
+
+/// Path of the Flow.
+pub const FLOW_PATH: &str = "/flow";
+
+/// Seconds that open exchanges get after SIGTERM: the deadline and a little.
+const SHUTDOWN_SECONDS: u64 = 10;
+
+/// Collects what a server needs.
+pub struct Server {
+    listen: SocketAddr,
+    source: Source,
+    token_check: Box<dyn TokenCheck>,
+    messages: Messages,
+    sample_token: FlowToken,
+}
+
+enum Source {
+    Credentials(crate::config::Credentials),
+    Development(Development),
+}
+
+/// Says why a server did not start, or stopped.
+///
+/// Its `Debug` is the text for people, because that is what a `main` that
+/// returns an error prints.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Flags, variables or files are wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {listen}: {error}{}", listen_hint(.error))]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// The cause.
+        #[source]
+        error: io::Error,
+    },
+    /// The application could not start.
+    #[error("{0}")]
+    Application(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The server failed while running.
+    #[error("the server stopped: {0}")]
+    Run(#[source] io::Error),
+}
+
+#[derive(Parser)]
+#[command(about = "A WhatsApp Flows endpoint")]
+struct Args {
+    #[command(flatten)]
+    endpoint: EndpointArgs,
+    #[command(flatten)]
+    listen: ListenArgs,
+}
+
+impl Server {
+    /// Reads flags and environment, and starts logging to standard error.
+    ///
+    /// `RUST_LOG` sets what is logged, for example `info,flowgate_actix=debug`;
+    /// `info` unless set. Ends the process with a message if a flag is unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Config`] that names what is missing or wrong.
+    pub fn from_args() -> Result<Self, StartError> {
+        let args = Args::parse();
+        Self::new(&args.endpoint, &args.listen)
+    }
+
+    /// As [`from_args`](Self::from_args), for programs with flags of their own.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Config`] that names what is missing or wrong.
+    pub fn new(endpoint: &EndpointArgs, listen: &ListenArgs) -> Result<Self, StartError> {
+        start_logging();
+        let source = match endpoint.load()? {
+            Some(credentials) => Source::Credentials(credentials),
+            None => Source::Development(Development::open(Path::new(development::FOLDER))?),
+        };
+        Ok(Self {
+            listen: listen.listen,
+            source,
+            token_check: Box::new(AnyFlowToken),
+            messages: Messages::default(),
+            sample_token: FlowToken::new("development"),
+        })
+    }
+
+    /// Sets who checks flow tokens, and a token that passes, for the line that
+    /// development mode prints. Defaults to taking every token.
+    #[must_use]
+    pub fn token_check(mut self, check: impl TokenCheck + 'static, sample: FlowToken) -> Self {
+        self.token_check = Box::new(check);
+        self.sample_token = sample;
+        self
+    }
+
+    /// Sets the texts that the framework shows on phones. Defaults to English.
+    #[must_use]
+    pub fn messages(mut self, messages: Messages) -> Self {
+        self.messages = messages;
+        self
+    }
+
+    /// Serves until SIGTERM or Ctrl-C; open exchanges are finished first.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if the address cannot be listened on or the server fails.
+    pub async fn run(self, endpoint: impl Endpoint) -> Result<(), StartError> {
+        let (credentials, files) = match self.source {
+            Source::Credentials(credentials) => (credentials, None),
+            Source::Development(Development {
+                credentials,
+                public_key_file,
+                app_secret_file,
+            }) => (credentials, Some((public_key_file, app_secret_file))),
+        };
+        let channel = Channel::builder(credentials.key_ring, credentials.app_secrets)
+            .token_check(self.token_check)
+            .messages(self.messages)
+            .build()
+            .map_err(StartError::Run)?;
+        tracing::info!(
+            key = %channel.key_ring().newest().fingerprint(),
+            backend = %channel.key_ring().backend(),
+            "newest private key, the one to publish"
+        );
+        let flow = FlowEndpoint::new(channel, endpoint).path(FLOW_PATH);
+        let server = HttpServer::new(move || {
+            App::new()
+                .service(flow.clone())
+                .service(health_at("/health"))
+                .service(flow.metrics_at("/metrics"))
+        })
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .bind(self.listen)
+        .map_err(|error| StartError::Listen {
+            listen: self.listen,
+            error,
+        })?;
+        // With port 0 the system has chosen.
+        let address = server.addrs().first().copied().unwrap_or(self.listen);
+        println!("POST http://{address}{FLOW_PATH} answers the Flow");
+        if let Some((public_key_file, app_secret_file)) = files {
+            println!(
+                "\n\
+                 Development mode: neither FLOWGATE_PRIVATE_KEY nor FLOWGATE_APP_SECRET is set,\n\
+                 so a key pair and a secret of its own are kept in {folder}/. Never publish that key.\n\
+                 \n\
+                 Try next, in another terminal:\n\
+                 \n  \
+                 cargo flowgate send --endpoint http://{address}{FLOW_PATH} \
+                 --public-key-file {public} --app-secret-file {secret} \
+                 --action INIT --flow-token {token}\n",
+                folder = development::FOLDER,
+                public = public_key_file.display(),
+                secret = app_secret_file.display(),
+                token = self.sample_token.expose_secret(),
+            );
+        }
+        server.run().await.map_err(StartError::Run)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StartError {
+    /// Wraps a failure of the application's own start: a database, a file.
+    pub fn application(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Application(error.into())
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn listen_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "; another program uses it: stop that one, or set FLOWGATE_LISTEN or --listen"
+        }
+        io::ErrorKind::PermissionDenied => "; choose a port above 1023",
+        _ => "",
+    }
+}
+
+/// Logs to standard error, unless the program has set up something itself.
+fn start_logging() {
+    let targets = std::env::var("RUST_LOG")
+        .ok()
+        .and_then(|directives| directives.parse::<Targets>().ok())
+        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let _ = tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(io::stderr))
+        .with(targets)
+        .try_init();
+}
