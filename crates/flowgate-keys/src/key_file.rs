@@ -19,15 +19,27 @@ pub enum Overwrite {
 
 /// Reads a whole file of at most [`MAX_KEY_FILE_BYTES`].
 pub(crate) fn read_bounded(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let file = File::open(path).map_err(|source| KeyError::Io {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    read_bounded_from(file, path)
+}
+
+/// Reads at most [`MAX_KEY_FILE_BYTES`] up to the end; errors name the path.
+pub(crate) fn read_bounded_from(
+    reader: impl Read,
+    path: &Path,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let failed = |source| KeyError::Io {
         action: "read",
         path: path.to_owned(),
         source,
     };
-    let file = File::open(path).map_err(failed)?;
     // One allocation up front: growing would leave copies of the secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(FIRST_READ_BYTES));
-    let mut limited = file.take(MAX_KEY_FILE_BYTES as u64 + 1);
+    let mut limited = reader.take(MAX_KEY_FILE_BYTES as u64 + 1);
     let mut chunk = Zeroizing::new([0; FIRST_READ_BYTES]);
     loop {
         let count = match limited.read(chunk.as_mut_slice()) {

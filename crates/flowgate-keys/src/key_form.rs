@@ -196,6 +196,36 @@ pub enum Repair {
     HeaderLineName,
 }
 
+impl Repair {
+    /// Says how to mend the file itself, for programs that do not repair.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::UnicodeMark => "iconv -f UTF-16 -t UTF-8 FILE > clean.pem",
+            Self::Base64OfWholeText => "base64 -d FILE > clean.pem",
+            Self::HeaderLinesMissing => {
+                "base64 -d FILE | openssl pkey -inform DER -out clean.pem (with -pubin for a \
+                 public key)"
+            }
+            Self::TextAround => {
+                "delete everything before `-----BEGIN` and after `-----` at the end"
+            }
+            Self::Quotes => "delete the quotes",
+            Self::EscapedLineEnds => "printf '%b\\n' \"$(cat FILE)\" > clean.pem",
+            Self::WindowsLineEnds => "tr -d '\\r' < FILE > clean.pem",
+            Self::BlanksAroundLines => "sed 's/^[ \\t]*//; s/[ \\t]*$//' FILE > clean.pem",
+            Self::LineEndsLost => {
+                "put header and footer on lines of their own and break the rest every 64 characters"
+            }
+            Self::HeaderLineBlanks => {
+                "write the header as `-----BEGIN PRIVATE KEY-----`, with its blanks"
+            }
+            Self::HeaderLineName => {
+                "name the block by its form: PRIVATE KEY (PKCS #8), RSA PRIVATE KEY (PKCS #1), ENCRYPTED PRIVATE KEY, PUBLIC KEY"
+            }
+        }
+    }
+}
+
 impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

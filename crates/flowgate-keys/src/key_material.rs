@@ -1,8 +1,9 @@
 //! A key of either kind, for tools that take whatever file they are given.
 
+use std::io::Read;
 use std::path::Path;
 
-use crate::key_file::read_bounded;
+use crate::key_file::{read_bounded, read_bounded_from};
 use crate::key_form::Loaded;
 use crate::key_text::KeyText;
 use crate::{Fingerprint, KeyError, Passphrase, PrivateKey, PublicKey};
@@ -36,13 +37,27 @@ impl KeyMaterial {
         }
     }
 
+    /// Reads the key from a stream up to its end, standard input for instance.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Io`] when the stream fails, [`KeyError::TooLarge`] beyond
+    /// 1 MiB, otherwise as [`KeyMaterial::load`].
+    pub fn load_reader(
+        reader: impl Read,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Loaded<Self>, KeyError> {
+        let bytes = read_bounded_from(reader, Path::new("standard input"))?;
+        Self::load(&bytes, passphrase)
+    }
+
     /// Reads the key in a file.
     ///
     /// # Errors
     ///
     /// [`KeyError::Io`] when the file cannot be read, otherwise as
     /// [`KeyMaterial::load`].
-    pub fn load_file(
+    pub fn read_file(
         path: impl AsRef<Path>,
         passphrase: Option<&Passphrase>,
     ) -> Result<Loaded<Self>, KeyError> {

@@ -1,5 +1,10 @@
 //! Every form in which a business may hold its key is read, or refused by name.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its files fails"
+)]
+
 use std::path::PathBuf;
 
 use flowgate_keys::{

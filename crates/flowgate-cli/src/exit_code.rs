@@ -1,0 +1,14 @@
+//! The exit codes of the program; scripts may rely on them.
+
+/// The command did what it was asked to.
+pub(crate) const SUCCESS: u8 = 0;
+/// The input was read and found wanting: no key, another key, a wrong passphrase.
+pub(crate) const REFUSED: u8 = 1;
+/// The arguments or the environment do not say what to do; clap exits with it too.
+pub(crate) const USAGE: u8 = 2;
+/// A file could not be read or written.
+pub(crate) const FILE_SYSTEM: u8 = 3;
+/// A file exists already and was left as it is.
+pub(crate) const ALREADY_EXISTS: u8 = 4;
+/// The operating system or a library failed; trying again may help.
+pub(crate) const INTERNAL: u8 = 5;
