@@ -169,7 +169,7 @@ async fn read_body(
 
 fn log(kind: &Kind, reply: &Reply, started: Instant) {
     let (action, screen, status) = (kind.action, kind.screen.as_str(), reply.status);
-    let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+    let milliseconds = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
     match &reply.error {
         None => tracing::info!(action, screen, status, milliseconds, "answered"),
         Some(error) if error.is_server_fault() => tracing::error!(

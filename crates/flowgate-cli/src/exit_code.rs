@@ -12,3 +12,5 @@ pub(crate) const FILE_SYSTEM: u8 = 3;
 pub(crate) const ALREADY_EXISTS: u8 = 4;
 /// The operating system or a library failed; trying again may help.
 pub(crate) const INTERNAL: u8 = 5;
+/// The endpoint could not be reached, or did not answer within WhatsApp's 10 s.
+pub(crate) const UNREACHABLE: u8 = 6;

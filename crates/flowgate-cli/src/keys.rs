@@ -1,17 +1,15 @@
 //! `flowgate keys`: makes and inspects the key pair of the business.
 
-mod failure;
 mod generate;
 mod inspect;
 mod passphrase_source;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
-pub(crate) use self::failure::Failure;
 use crate::exit_code;
+use crate::output::write_result;
 
 /// Make and inspect the key pair of the business.
 #[derive(Subcommand)]
@@ -34,22 +32,4 @@ impl KeysCommand {
             Err(failure) => failure.report(format),
         }
     }
-}
-
-/// Writes a result to standard output. A reader that has seen enough, `head`
-/// for instance, is no failure.
-fn write_result(text: &str) -> Result<(), Failure> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
-        _ => Ok(()),
-    }
-}
-
-/// How results are written to standard output.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs: one JSON document; fields are only ever added.
-    Json,
 }

@@ -1,7 +1,11 @@
-//! The `flowgate` program.
+//! The `flowgate` program: parses arguments, calls the libraries, renders.
+#![forbid(unsafe_code)]
 
 mod exit_code;
+mod failure;
 mod keys;
+mod output;
+mod send;
 
 use std::process::ExitCode;
 
@@ -20,10 +24,15 @@ enum Command {
     /// Make and inspect the key pair of the business.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Send one encrypted and signed request, as a phone through WhatsApp does.
+    Send(send::Send),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Keys(command) => command.run(),
+        Command::Send(send) => send
+            .run()
+            .unwrap_or_else(|failure| failure.report(send.format)),
     }
 }

@@ -51,7 +51,7 @@ pub enum EndpointError {
     #[error("the data of the request does not fit the form")]
     InvalidData,
     /// Nothing is bound to this event.
-    #[error("nothing answers {action} of {}", screen.as_ref().map_or("no screen", ScreenId::as_str))]
+    #[error("nothing answers {action} of {}", described(screen.as_ref()))]
     NoHandler {
         /// The action of the request.
         action: Action,
@@ -151,5 +151,22 @@ impl From<OpenError> for EndpointError {
             OpenError::Overloaded => Self::Overloaded,
             error => Self::internal(error),
         }
+    }
+}
+
+/// Names a screen in a log. What cannot be a screen is not repeated: the phone
+/// chose it.
+fn described(screen: Option<&ScreenId>) -> &str {
+    match screen.map(ScreenId::as_str) {
+        None => "no screen",
+        Some(id)
+            if id.len() <= 80
+                && id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
+        {
+            id
+        }
+        Some(_) => "a screen whose name no Flow can have",
     }
 }

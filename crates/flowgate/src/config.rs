@@ -21,7 +21,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::keys::{
-    AppSecretError, AppSecrets, Backend, KeyError, KeyRing, KeyRingError, Passphrase, PrivateKey,
+    AppSecretError, AppSecrets, Backend, KeyError, KeyRing, KeyRingBuilder, KeyRingError,
+    Passphrase, PrivateKey,
 };
 
 pub mod development;
@@ -250,8 +251,5 @@ fn ring(keys: &[PrivateKey]) -> Result<KeyRing, ConfigError> {
         });
     };
     let builder = KeyRing::builder(newest).backend(Backend::default());
-    Ok(older
-        .iter()
-        .fold(builder, |ring, key| ring.older(key))
-        .build()?)
+    Ok(older.iter().fold(builder, KeyRingBuilder::older).build()?)
 }

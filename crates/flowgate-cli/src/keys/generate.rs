@@ -7,7 +7,8 @@ use flowgate_keys::{KeyError, Overwrite, Passphrase, PrivateKey};
 use serde_json::json;
 
 use super::passphrase_source::{FILE_VARIABLE, PassphraseSource, VARIABLE};
-use super::{Failure, Format};
+use crate::failure::Failure;
+use crate::output::Format;
 
 /// Arguments of `flowgate keys generate`.
 #[derive(Args)]

@@ -7,7 +7,8 @@ use flowgate_keys::{KeyError, KeyMaterial, Loaded};
 use serde_json::{Value, json};
 
 use super::passphrase_source::PassphraseSource;
-use super::{Failure, Format};
+use crate::failure::Failure;
+use crate::output::Format;
 
 /// Arguments of `flowgate keys inspect`.
 #[derive(Args)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use flowgate_keys::Passphrase;
 
-use super::Failure;
+use crate::failure::Failure;
 
 /// The passphrase of the private key. It is never taken from an argument,
 /// which every user of the machine could read.

@@ -1,4 +1,4 @@
-//! How a failed `keys` command is told: what is wrong, then what to do.
+//! How a failed command is told: what is wrong, then what to do.
 
 use std::io;
 use std::process::ExitCode;
@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use flowgate_keys::KeyError;
 use serde_json::json;
 
-use super::Format;
 use crate::exit_code;
+use crate::output::Format;
 
 /// Why a command failed.
 pub(crate) enum Failure {
@@ -26,7 +26,16 @@ pub(crate) enum Failure {
         /// What to type.
         help: String,
     },
-    /// The result could not be written to standard output.
+    /// The endpoint did not answer.
+    Unreachable {
+        /// The URL that was called.
+        url: String,
+        /// What happened.
+        problem: String,
+        /// What to look at.
+        help: &'static str,
+    },
+    /// Standard input or output could not be used.
     Output(io::Error),
 }
 
@@ -54,7 +63,8 @@ impl Failure {
             Self::Key { input, error } if input.is_empty() => error.problem(),
             Self::Key { input, error } => format!("{input}: {}", error.problem()),
             Self::Usage { problem, .. } => problem.clone(),
-            Self::Output(error) => format!("cannot write the result: {error}"),
+            Self::Unreachable { url, problem, .. } => format!("no reply from {url}: {problem}"),
+            Self::Output(error) => format!("cannot use standard input or output: {error}"),
         }
     }
 
@@ -66,6 +76,7 @@ impl Failure {
             } => format!("{}; `--force` overwrites all the same", error.help()),
             Self::Key { error, .. } => error.help(),
             Self::Usage { help, .. } => help.clone(),
+            Self::Unreachable { help, .. } => (*help).to_owned(),
             Self::Output(_) => String::new(),
         }
     }
@@ -82,6 +93,7 @@ impl Failure {
                 _ => exit_code::REFUSED,
             },
             Self::Usage { .. } => exit_code::USAGE,
+            Self::Unreachable { .. } => exit_code::UNREACHABLE,
             Self::Output(_) => exit_code::FILE_SYSTEM,
         }
     }
