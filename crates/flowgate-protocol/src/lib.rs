@@ -53,6 +53,7 @@ pub use flow_token::{
     AnyFlowToken, FlowToken, FlowTokenClaims, FlowTokenSecret, FlowTokenSecretError,
     SignedFlowTokens, TokenCheck, TokenSignaturePolicy,
 };
+pub use futures_util::future::BoxFuture;
 pub use messages::Messages;
 pub use request::{Action, ErrorNotification, FlowRequest, RequestError};
 pub use response::{FlowResponse, ResponseError};
