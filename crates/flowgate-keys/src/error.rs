@@ -259,9 +259,8 @@ impl KeyError {
                 "give the private key itself; this file's header line was changed by hand"
             }
             Self::Mislabelled { .. } => {
-                "do not publish this file; write the public key anew with \
-                 `openssl pkey -in FILE -pubout -out public.pem`, and make a new pair if it was \
-                 handed out already"
+                "do not publish this file; correct the name in its header and footer line, and \
+                 make a new pair if it was handed out already"
             }
             Self::PublicKeyWherePrivateExpected => {
                 "give the file that `flowgate keys generate` or `openssl genrsa` wrote; its first \

@@ -197,6 +197,18 @@ pub enum Repair {
 }
 
 impl Repair {
+    /// The repairs of an input and of a block in it, each once: the same
+    /// damage inside and outside of the block is one.
+    pub(crate) fn joined(input: &[Self], block: &[Self]) -> Vec<Self> {
+        let mut joined = Vec::new();
+        for repair in input.iter().chain(block) {
+            if !joined.contains(repair) {
+                joined.push(*repair);
+            }
+        }
+        joined
+    }
+
     /// Says how to mend the file itself, for programs that do not repair.
     pub fn help(self) -> &'static str {
         match self {

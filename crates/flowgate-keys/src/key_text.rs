@@ -182,26 +182,34 @@ struct Found {
 
 /// Finds every `-----BEGIN name-----` and the footer line that belongs to it.
 fn find_blocks(text: &str) -> Found {
+    let lines = boundaries(text);
     let mut blocks = Vec::new();
     let mut outside = Outside::default();
-    let mut rest = text;
-    while let Some((before, begin, after)) = next_boundary(rest, "BEGIN") {
-        // A footer without a header is not a block, but not mere text either.
-        outside.see(before);
-        let (body, label_end, next) = match next_boundary(after, "END") {
-            // Another header before the footer: this block has no footer.
-            Some((body, ..)) if next_boundary(body, "BEGIN").is_some() => {
-                let (cut, ..) = next_boundary(body, "BEGIN").unwrap_or((body, begin, ""));
-                (cut, None, &after[cut.len()..])
-            }
-            Some((body, end, next)) => (body, Some(end), next),
-            None => (after, None, ""),
+    let mut rest = 0;
+    let mut lines = lines.iter().peekable();
+    while let Some(header) = lines.next() {
+        if header.word == Word::End {
+            // A footer line without a header line is mere text.
+            continue;
+        }
+        outside.see(&text[rest..header.start]);
+        // Another header line before the footer line: this block has none.
+        let footer = lines.next_if(|next| next.word == Word::End);
+        let body_end = match (footer, lines.peek()) {
+            (Some(footer), _) => footer.start,
+            (None, Some(next)) => next.start,
+            (None, None) => text.len(),
         };
-        blocks.push(read_block(begin, body, label_end));
-        rest = next;
+        let body = &text[header.end..body_end];
+        blocks.push(read_block(
+            header.label,
+            body,
+            footer.map(|line| line.label),
+        ));
+        rest = footer.map_or(body_end, |footer| footer.end);
     }
     if !blocks.is_empty() {
-        outside.see(rest);
+        outside.see(&text[rest..]);
     }
     Found {
         blocks,
@@ -209,26 +217,54 @@ fn find_blocks(text: &str) -> Found {
     }
 }
 
-/// Finds the next `-----BEGIN …-----` or `-----END …-----`: the text before it,
-/// the name within it, the text after it.
-fn next_boundary<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str, &'a str)> {
+/// A header or footer line, wherever in a line it stands.
+struct Boundary<'a> {
+    word: Word,
+    label: &'a str,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Begin,
+    End,
+}
+
+/// Finds all `-----BEGIN …-----` and `-----END …-----` in one pass.
+fn boundaries(text: &str) -> Vec<Boundary<'_>> {
+    let mut found = Vec::new();
     let mut from = 0;
-    while let Some(found) = text[from..].find(DASHES) {
-        let start = from + found;
-        let after_dashes = text[start..].trim_start_matches('-');
-        let named = after_dashes
-            .trim_start_matches([' ', '\t'])
-            .strip_prefix(word);
-        if let Some(named) = named
-            && let Some(end) = named.find(DASHES)
-            && is_label(&named[..end])
-        {
-            let after = named[end..].trim_start_matches('-');
-            return Some((&text[..start], named[..end].trim(), after));
+    while let Some(dashes) = text[from..].find(DASHES) {
+        let start = from + dashes;
+        let name = text[start..].trim_start_matches('-');
+        // Whatever this is, the search goes on behind these dashes.
+        from = text.len() - name.len();
+        let name = name.trim_start_matches([' ', '\t']);
+        let (word, name) = if let Some(name) = name.strip_prefix("BEGIN") {
+            (Word::Begin, name)
+        } else if let Some(name) = name.strip_prefix("END") {
+            (Word::End, name)
+        } else {
+            continue;
+        };
+        // A name is short, so that the search for its end is, too.
+        let Some(length) = name.find('-').filter(|length| is_label(&name[..*length])) else {
+            continue;
+        };
+        let behind = name[length..].trim_start_matches('-');
+        let end = text.len() - behind.len();
+        if end - (text.len() - name.len() + length) >= DASHES.len() {
+            found.push(Boundary {
+                word,
+                label: name[..length].trim(),
+                start,
+                end,
+            });
+            from = end;
         }
-        from = text.len() - after_dashes.len();
     }
-    None
+    found
 }
 
 /// Whether a text can be the name in a header line. It is shown in messages,

@@ -377,8 +377,7 @@ fn open(
         }
     };
 
-    let mut repairs = text.repairs.clone();
-    repairs.extend(block.repairs);
+    let mut repairs = Repair::joined(&text.repairs, &block.repairs);
     let right_label = match (container, &encryption, content.cipher) {
         (Container::Pkcs1, ..) => "RSA PRIVATE KEY",
         (_, Some(_), None) => "ENCRYPTED PRIVATE KEY",
@@ -391,13 +390,6 @@ fn open(
     {
         repairs.push(Repair::HeaderLineName);
     }
-    // Inside and outside of a block the same damage is one repair.
-    let mut seen = Vec::new();
-    repairs.retain(|repair| {
-        let new = !seen.contains(repair);
-        seen.push(*repair);
-        new
-    });
     let mut notes = Vec::new();
     if passphrase.is_some() && encryption.is_none() {
         notes.push(KeyNote::PassphraseNotNeeded);

@@ -93,28 +93,21 @@ impl PublicKey {
             }
         }
         let encoding = text.encoding;
-        let mut repairs = text.repairs;
         let mut blocks = text.blocks.into_iter();
         let first = blocks.next().ok_or(KeyError::NoKeyFound)?;
         let (key, container) = Self::from_block(&first)?;
-        repairs.extend(
-            first
-                .repairs
-                .iter()
-                .filter(|r| !repairs.contains(r))
-                .copied()
-                .collect::<Vec<_>>(),
-        );
+        let mut repairs = Repair::joined(&text.repairs, &first.repairs);
         let right_label = match container {
             Container::Pkcs1Public => "RSA PUBLIC KEY",
             Container::Certificate => "CERTIFICATE",
             _ => "PUBLIC KEY",
         };
-        let has_other_name = |label: &str| {
-            !label.ends_with(right_label)
-                || label == "RSA PUBLIC KEY" && container == Container::Spki
-        };
-        if first.label.as_deref().is_some_and(has_other_name) {
+        let label = first.label.as_deref();
+        // `TRUSTED CERTIFICATE` and `X509 CERTIFICATE` are names of the same.
+        let is_certificate = container == Container::Certificate;
+        if label.is_some_and(|label| {
+            label != right_label && !(is_certificate && label.ends_with(right_label))
+        }) {
             repairs.push(Repair::HeaderLineName);
         }
         let mut notes = Vec::new();

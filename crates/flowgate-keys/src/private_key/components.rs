@@ -62,12 +62,6 @@ pub(super) fn from_pkcs1_der(der: &[u8]) -> Result<RsaPrivateKey, KeyError> {
     }
     let p_less_one = Zeroizing::new(&*p - &one);
     let q_less_one = Zeroizing::new(&*q - &one);
-    for (prime, less_one) in [(&p, &p_less_one), (&q, &q_less_one)] {
-        // Fermat's little theorem: what is damaged into a composite fails.
-        if BigUint::from(2u8).modpow(less_one, prime) != one {
-            return Err(inconsistent("a prime factor is not prime"));
-        }
-    }
     let inverse = Zeroizing::new(&*d * &e);
     if &*inverse % &*p_less_one != one || &*inverse % &*q_less_one != one {
         return Err(inconsistent(
@@ -81,6 +75,12 @@ pub(super) fn from_pkcs1_der(der: &[u8]) -> Result<RsaPrivateKey, KeyError> {
         return Err(inconsistent(
             "the CRT values do not follow from the prime factors",
         ));
+    }
+    for (prime, less_one) in [(&p, &p_less_one), (&q, &q_less_one)] {
+        // Fermat's little theorem, last because it alone takes a while.
+        if BigUint::from(2u8).modpow(less_one, prime) != one {
+            return Err(inconsistent("a prime factor is not prime"));
+        }
     }
     build(n, e, &d, &p, &q)
 }
