@@ -74,6 +74,13 @@ impl Failure {
                 error: error @ KeyError::AlreadyExists { .. },
                 ..
             } => format!("{}; `--force` overwrites all the same", error.help()),
+            Self::Key {
+                error: error @ KeyError::MissingPassphrase,
+                ..
+            } => format!(
+                "{}, or name the file with `--passphrase-file FILE`",
+                error.help()
+            ),
             Self::Key { error, .. } => error.help(),
             Self::Usage { help, .. } => help.clone(),
             Self::Unreachable { help, .. } => (*help).to_owned(),
