@@ -287,7 +287,8 @@ struct Outside {
 
 impl Outside {
     fn see(&mut self, text: &str) {
-        let mut plain = String::with_capacity(text.len());
+        // A passphrase may stand in the same environment file.
+        let mut plain = Zeroizing::new(String::with_capacity(text.len()));
         self.escapes |= unescape(text, &mut plain);
         for c in plain.chars() {
             match c {

@@ -34,6 +34,24 @@ use crate::{Fingerprint, KeyError, Passphrase, PublicKey};
 ///
 /// Cleared from memory when dropped. `Debug` shows the fingerprint only. The
 /// type is not `Clone`: share it behind an `Arc`.
+///
+/// # Examples
+///
+/// ```
+/// use flowgate_keys::{KeyError, Passphrase, PrivateKey};
+///
+/// # fn main() -> Result<(), KeyError> {
+/// let key = PrivateKey::generate()?;
+/// let passphrase = Passphrase::new("correct horse battery staple");
+/// let text = key.to_encrypted_pkcs8_pem(&passphrase)?;
+///
+/// // A secret store has turned the line ends into `\\n`; that is repaired.
+/// let text = text.replace('\n', "\\n");
+/// let again = PrivateKey::from_text(&text, Some(&passphrase))?;
+/// assert_eq!(again.fingerprint(), key.fingerprint());
+/// # Ok(())
+/// # }
+/// ```
 pub struct PrivateKey {
     rsa: RsaPrivateKey,
     pkcs8: SecretDocument,
@@ -364,10 +382,10 @@ fn open(
         None => (content.bytes, None),
     };
     let inner = match (&encryption, DerKind::of(&bytes, "DER")) {
-        (_, Ok(inner @ (DerKind::Pkcs1 | DerKind::Pkcs8 | DerKind::EcPrivate))) => inner,
+        (None, inner) => inner?,
+        (Some(_), Ok(inner)) if inner.is_private() => inner,
         // A wrong passphrase leaves noise, with sound padding once in 256.
         (Some(_), _) => return Err(KeyError::WrongPassphrase),
-        (None, inner) => inner?,
     };
     let (key, container) = match inner {
         DerKind::Pkcs1 => (PrivateKey::from_pkcs1_der(&bytes)?, Container::Pkcs1),
