@@ -204,6 +204,33 @@ fn inspect_reads_standard_input_and_names_repairs() {
 }
 
 #[test]
+fn without_a_file_inspect_reads_what_a_server_would() {
+    let text = fs::read_to_string(vector("pkcs8.escaped-newlines.txt")).unwrap();
+    let inspect = |variables: &[(&str, &str)]| {
+        let mut command = program(&["keys", "inspect"]);
+        command.envs(variables.iter().copied()).output().unwrap()
+    };
+    let seen = inspect(&[("FLOWGATE_PRIVATE_KEY", &text)]);
+    assert_eq!(code(&seen), 0, "{}", stderr(&seen));
+    assert!(stdout(&seen).starts_with("FLOWGATE_PRIVATE_KEY: RSA private key"));
+    let file = vector("pkcs8.pem");
+    let seen = inspect(&[("FLOWGATE_PRIVATE_KEY_FILE", &file)]);
+    assert_eq!(code(&seen), 0, "{}", stderr(&seen));
+    let both = inspect(&[
+        ("FLOWGATE_PRIVATE_KEY", &text),
+        ("FLOWGATE_PRIVATE_KEY_FILE", &file),
+    ]);
+    assert_eq!(code(&both), 2);
+    let none = inspect(&[]);
+    assert_eq!(code(&none), 2);
+    assert!(
+        stderr(&none).contains("FLOWGATE_PRIVATE_KEY"),
+        "{}",
+        stderr(&none)
+    );
+}
+
+#[test]
 fn failures_have_their_exit_codes_and_a_json_form() {
     for (name, expected) in [
         ("refuse.ec.pem", 1),
@@ -227,9 +254,11 @@ fn failures_have_their_exit_codes_and_a_json_form() {
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flowgate"));
     command.args(arguments).stdin(Stdio::null());
-    command
-        .env_remove("FLOWGATE_PASSPHRASE")
-        .env_remove("FLOWGATE_PASSPHRASE_FILE");
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("FLOWGATE_") {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

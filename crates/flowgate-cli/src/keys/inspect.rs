@@ -1,12 +1,13 @@
 //! `flowgate keys inspect`: tells what a key file is and what is wrong with it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 use flowgate_keys::{KeyError, KeyMaterial, Loaded};
 use serde_json::{Value, json};
 
-use super::passphrase_source::PassphraseSource;
+use super::passphrase_source::{PassphraseSource, set_variable};
 use crate::failure::Failure;
 use crate::output::Format;
 
@@ -15,7 +16,10 @@ use crate::output::Format;
 pub(crate) struct Inspect {
     /// A private key, public key or certificate, PEM or DER; `-` reads
     /// standard input.
-    file: PathBuf,
+    ///
+    /// Defaults to what a server would read: the file named by
+    /// FLOWGATE_PRIVATE_KEY_FILE, or the text in FLOWGATE_PRIVATE_KEY.
+    file: Option<PathBuf>,
 
     #[command(flatten)]
     passphrase: PassphraseSource,
@@ -29,16 +33,20 @@ impl Inspect {
     /// Reads the key and tells about it; secret parts are never shown.
     pub(super) fn run(&self) -> Result<String, Failure> {
         let passphrase = self.passphrase.read()?;
-        let is_stdin = self.file.as_os_str() == "-";
-        let loaded = if is_stdin {
-            KeyMaterial::load_reader(std::io::stdin().lock(), passphrase.as_ref())
-        } else {
-            KeyMaterial::read_file(&self.file, passphrase.as_ref())
+        let source = match &self.file {
+            Some(path) if path.as_os_str() == "-" => Source::StandardInput,
+            Some(path) => Source::File(path.clone()),
+            None => Source::from_environment()?,
         };
-        let name = if is_stdin {
-            "standard input".to_owned()
-        } else {
-            format!("`{}`", self.file.display())
+        let name = source.name();
+        let loaded = match source {
+            Source::StandardInput => {
+                KeyMaterial::load_reader(std::io::stdin().lock(), passphrase.as_ref())
+            }
+            Source::File(path) => KeyMaterial::read_file(path, passphrase.as_ref()),
+            Source::Variable(text) => {
+                KeyMaterial::load(text.as_encoded_bytes(), passphrase.as_ref())
+            }
         };
         let loaded = loaded.map_err(|error| match error {
             // These name the file themselves.
@@ -52,6 +60,40 @@ impl Inspect {
             Format::Text => text(&name, &loaded),
             Format::Json => format!("{:#}\n", document(&loaded)),
         })
+    }
+}
+
+/// Where the key is.
+enum Source {
+    StandardInput,
+    File(PathBuf),
+    Variable(OsString),
+}
+
+impl Source {
+    /// What a server would read with this environment.
+    fn from_environment() -> Result<Self, Failure> {
+        let usage = |problem: String, help: String| Failure::Usage { problem, help };
+        match (set_variable(KEY_VARIABLE), set_variable(KEY_FILE_VARIABLE)) {
+            (Some(text), None) => Ok(Self::Variable(text)),
+            (None, Some(path)) => Ok(Self::File(path.into())),
+            (Some(_), Some(_)) => Err(usage(
+                format!("both {KEY_VARIABLE} and {KEY_FILE_VARIABLE} are set"),
+                "unset one of them, or name the file to inspect".to_owned(),
+            )),
+            (None, None) => Err(usage(
+                format!("no file named, and neither {KEY_VARIABLE} nor {KEY_FILE_VARIABLE} is set"),
+                "type `flowgate keys inspect FILE`, or `-` for standard input".to_owned(),
+            )),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::StandardInput => "standard input".to_owned(),
+            Self::File(path) => format!("`{}`", path.display()),
+            Self::Variable(_) => KEY_VARIABLE.to_owned(),
+        }
     }
 }
 
@@ -108,3 +150,8 @@ fn document(loaded: &Loaded<KeyMaterial>) -> Value {
         "notes": texts(loaded.notes.iter().map(ToString::to_string).collect()),
     })
 }
+
+/// Holds the private key as text, in any form that is accepted.
+const KEY_VARIABLE: &str = "FLOWGATE_PRIVATE_KEY";
+/// Names the file that holds it.
+const KEY_FILE_VARIABLE: &str = "FLOWGATE_PRIVATE_KEY_FILE";
