@@ -184,6 +184,8 @@ pub enum Repair {
     Quotes,
     /// Line ends were written as the two characters `\n` (or `/` as `\/`).
     EscapedLineEnds,
+    /// Line ends were written as the letter `n`: `\n` without its backslash.
+    BackslashesLost,
     /// Lines ended in CR LF, as on Windows.
     WindowsLineEnds,
     /// Lines began or ended with blanks.
@@ -223,6 +225,7 @@ impl Repair {
             }
             Self::Quotes => "delete the quotes",
             Self::EscapedLineEnds => "printf '%b\\n' \"$(cat FILE)\" > clean.pem",
+            Self::BackslashesLost => "set the variable again with the text in single quotes",
             Self::WindowsLineEnds => "tr -d '\\r' < FILE > clean.pem",
             Self::BlanksAroundLines => "sed 's/^[ \\t]*//; s/[ \\t]*$//' FILE > clean.pem",
             Self::LineEndsLost => {
@@ -247,6 +250,7 @@ impl fmt::Display for Repair {
             Self::TextAround => "text around the key left out",
             Self::Quotes => "quotes taken off",
             Self::EscapedLineEnds => "`\\n` written as two characters turned into line ends",
+            Self::BackslashesLost => "`n` left over from `\\n` turned into line ends",
             Self::WindowsLineEnds => "Windows line ends (CR LF) turned into line ends",
             Self::BlanksAroundLines => "blanks around lines taken off",
             Self::LineEndsLost => "lost line ends put back",

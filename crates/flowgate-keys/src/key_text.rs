@@ -393,8 +393,35 @@ fn read_body(body: &str, repairs: &mut Vec<Repair>) -> Result<Content, KeyError>
             (Some(cipher), base64)
         }
     };
-    let bytes = decode_base64(base64)?;
+    let bytes = match without_stray_n(base64) {
+        Some(base64) => {
+            repairs.retain(|repair| *repair != Repair::LineEndsLost);
+            repairs.push(Repair::BackslashesLost);
+            decode_base64(&base64)?
+        }
+        None => decode_base64(base64)?,
+    };
     Ok(Content { cipher, bytes })
+}
+
+/// Takes out the letters `n` that are left of `\n` when a shell has eaten the
+/// backslashes: one before the first line, one after each line of 64.
+///
+/// Base64 has the letter too, but not at each of these places: a private key
+/// by chance once in 64^25, a public key once in 64^7.
+fn without_stray_n(base64: &str) -> Option<Zeroizing<String>> {
+    let lines = base64.strip_suffix('n')?.as_bytes().chunks(1 + PEM_COLUMNS);
+    if lines.len() < MIN_LINES_TO_JUDGE {
+        return None;
+    }
+    let mut plain = Zeroizing::new(String::with_capacity(base64.len()));
+    for line in lines {
+        let [b'n', line @ ..] = line else {
+            return None;
+        };
+        plain.extend(line.iter().copied().map(char::from));
+    }
+    Some(plain)
 }
 
 /// Writes the text without the escapes that JSON, shells and `.env` files put
@@ -508,6 +535,8 @@ fn diagnose(text: &str) -> KeyError {
 const DASHES: &str = "-----";
 /// The line length of PEM, RFC 7468 section 2.
 const PEM_COLUMNS: usize = 64;
+/// Fewer lines would leave too much to chance; a public key has seven.
+const MIN_LINES_TO_JUDGE: usize = 6;
 /// The longest name of a header line that is taken for one.
 const MAX_LABEL_BYTES: usize = 40;
 /// An Ed25519 key, the shortest that can be named, takes 64 characters.

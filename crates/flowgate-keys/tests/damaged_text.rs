@@ -70,6 +70,23 @@ fn lost_blanks_of_header_lines_are_put_back() {
 }
 
 #[test]
+fn line_ends_of_which_only_the_letter_is_left_are_put_back() {
+    for name in FILES {
+        let good = read(name);
+        if good.contains("Proc-Type") {
+            continue;
+        }
+        let text = good.replace('\n', "n");
+        let loaded = KeyMaterial::load(text.as_bytes(), Some(&passphrase())).unwrap();
+        assert_eq!(
+            loaded.repairs,
+            [Repair::TextAround, Repair::BackslashesLost],
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_repaired_is_named() {
     let good = read("pkcs8.pem");
     let cases: [(String, &str); 14] = [
