@@ -426,3 +426,6 @@ impl From<StoreError> for EndpointError {
         Self::internal(error)
     }
 }
+
+#[cfg(test)]
+mod tests;
