@@ -20,6 +20,9 @@ use tracing::Instrument;
 use crate::metrics::notification_label;
 use crate::settings::Settings;
 
+/// Room that is made for a body before any of it has arrived.
+const FIRST_BODY_BYTES: usize = 16 * 1024;
+
 /// Answers one HTTP request with `answer`, and hands error notifications to
 /// `notified`.
 pub(crate) async fn exchange<A, N>(
@@ -156,7 +159,8 @@ async fn read_body(
     if announced > limit {
         return Err(too_large());
     }
-    let mut body = BytesMut::with_capacity(announced);
+    // A long body that was announced may never come.
+    let mut body = BytesMut::with_capacity(announced.min(FIRST_BODY_BYTES));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| EndpointError::BodyIncomplete)?;
         if body.len() + chunk.len() > limit {

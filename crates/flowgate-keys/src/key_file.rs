@@ -2,7 +2,8 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -98,20 +99,32 @@ fn write(path: &Path, contents: &[u8], overwrite: Overwrite, mode: u32) -> Resul
             source,
         },
     };
-    match overwrite {
-        Overwrite::Never => create_and_fill(path, contents, mode).map_err(failed),
-        Overwrite::Replace => {
-            let mut name = path.file_name().unwrap_or_default().to_owned();
-            name.push(format!(".{}.new", std::process::id()));
-            let beside = path.with_file_name(name);
-            create_and_fill(&beside, contents, mode).map_err(failed)?;
-            std::fs::rename(&beside, path).map_err(|error| {
-                // Best effort: the error that matters is the one of the rename.
-                let _ = std::fs::remove_file(&beside);
-                failed(error)
-            })
-        }
-    }
+    // Written beside and moved into place whole: whoever finds the file, finds
+    // all of it, also while several programs make it at once.
+    let beside = unused_name_beside(path);
+    create_and_fill(&beside, contents, mode).map_err(failed)?;
+    let moved = match overwrite {
+        Overwrite::Never => match std::fs::hard_link(&beside, path) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                create_and_fill(path, contents, mode)
+            }
+            linked => linked,
+        },
+        Overwrite::Replace => std::fs::rename(&beside, path),
+    };
+    // Gone after a rename; otherwise best effort, for the error that matters is
+    // the one of the move.
+    let _ = std::fs::remove_file(&beside);
+    moved.map_err(failed)
+}
+
+/// Names a file in the same folder that nobody else writes at this moment.
+fn unused_name_beside(path: &Path) -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}-{number}.new", std::process::id()));
+    path.with_file_name(name)
 }
 
 /// Creates a file that must not exist yet, and takes it away again when it

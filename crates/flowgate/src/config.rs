@@ -16,7 +16,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -160,9 +160,10 @@ impl EndpointArgs {
     ///
     /// [`ConfigError`] that names what is missing, set twice or wrong.
     pub fn load(&self) -> Result<Option<Credentials>, ConfigError> {
-        let key_set = self.private_key.is_some() || !self.private_key_file.is_empty();
-        let secret_set = self.app_secret.is_some() || self.app_secret_file.is_some();
-        let passphrase_set = self.passphrase.is_some() || self.passphrase_file.is_some();
+        let key_set = text(&self.private_key).is_some() || self.key_files().next().is_some();
+        let secret_set = text(&self.app_secret).is_some() || file(&self.app_secret_file).is_some();
+        let passphrase_set =
+            text(&self.passphrase).is_some() || file(&self.passphrase_file).is_some();
         match (key_set, secret_set, passphrase_set) {
             (false, false, false) => return Ok(None),
             (false, true, _) => {
@@ -194,15 +195,17 @@ impl EndpointArgs {
         let passphrase = self.load_passphrase()?;
         let wrong = |origin: String| move |error| ConfigError::PrivateKey { origin, error };
         let mut loaded = Vec::new();
-        match (&self.private_key, self.private_key_file.as_slice()) {
-            (Some(_), [_, ..]) => return Err(ConfigError::GivenTwice("FLOWGATE_PRIVATE_KEY")),
-            (Some(text), []) => {
+        match text(&self.private_key) {
+            Some(_) if self.key_files().next().is_some() => {
+                return Err(ConfigError::GivenTwice("FLOWGATE_PRIVATE_KEY"));
+            }
+            Some(text) => {
                 let keys = PrivateKey::load_all(text.as_bytes(), passphrase.as_ref())
                     .map_err(wrong("FLOWGATE_PRIVATE_KEY".to_owned()))?;
                 loaded.extend(keys);
             }
-            (None, paths) => {
-                for path in paths {
+            None => {
+                for path in self.key_files() {
                     let keys = PrivateKey::read_all_file(path, passphrase.as_ref())
                         .map_err(wrong(path.display().to_string()))?;
                     loaded.extend(keys);
@@ -218,7 +221,7 @@ impl EndpointArgs {
     ///
     /// [`ConfigError`] if they are set twice or blank.
     pub fn app_secrets(&self) -> Result<Option<AppSecrets>, ConfigError> {
-        match (&self.app_secret, &self.app_secret_file) {
+        match (text(&self.app_secret), file(&self.app_secret_file)) {
             (Some(_), Some(_)) => Err(ConfigError::GivenTwice("FLOWGATE_APP_SECRET")),
             (Some(text), None) => Ok(Some(AppSecrets::from_text(text)?)),
             (None, Some(path)) => Ok(Some(AppSecrets::read_file(path)?)),
@@ -227,15 +230,35 @@ impl EndpointArgs {
     }
 
     fn load_passphrase(&self) -> Result<Option<Passphrase>, ConfigError> {
-        match (&self.passphrase, &self.passphrase_file) {
+        match (text(&self.passphrase), file(&self.passphrase_file)) {
             (Some(_), Some(_)) => Err(ConfigError::GivenTwice("FLOWGATE_PASSPHRASE")),
-            (Some(text), None) => Ok(Some(Passphrase::new(text.as_str()))),
+            (Some(text), None) => Ok(Some(Passphrase::new(text))),
             (None, Some(path)) => Passphrase::read_file(path)
                 .map(Some)
                 .map_err(ConfigError::Passphrase),
             (None, None) => Ok(None),
         }
     }
+}
+
+impl EndpointArgs {
+    fn key_files(&self) -> impl Iterator<Item = &Path> {
+        self.private_key_file
+            .iter()
+            .map(PathBuf::as_path)
+            .filter(|path| !path.as_os_str().is_empty())
+    }
+}
+
+/// Returns a value that is set. A variable that is set to nothing counts as not
+/// set: that is how containers pass variables that nobody has filled.
+fn text(value: &Option<String>) -> Option<&str> {
+    value.as_deref().filter(|text| !text.trim().is_empty())
+}
+
+/// Returns a path that is set, see [`text`].
+fn file(path: &Option<PathBuf>) -> Option<&Path> {
+    path.as_deref().filter(|path| !path.as_os_str().is_empty())
 }
 
 impl fmt::Debug for EndpointArgs {
@@ -252,4 +275,146 @@ fn ring(keys: &[PrivateKey]) -> Result<KeyRing, ConfigError> {
     };
     let builder = KeyRing::builder(newest).backend(Backend::default());
     Ok(older.iter().fold(builder, KeyRingBuilder::older).build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::keys::Overwrite;
+
+    /// A folder of its own, removed at the end.
+    pub(super) struct Folder(pub(super) PathBuf);
+
+    impl Folder {
+        pub(super) fn new(name: &str) -> Self {
+            let path =
+                std::env::temp_dir().join(format!("flowgate-config-{name}-{}", std::process::id()));
+            let _ = fs::remove_dir_all(&path);
+            fs::create_dir(&path).unwrap();
+            Self(path)
+        }
+
+        fn key(&self, name: &str) -> (PathBuf, PrivateKey) {
+            let path = self.0.join(name);
+            let key = PrivateKey::generate().unwrap();
+            key.write_unencrypted_file(&path, Overwrite::Never).unwrap();
+            (path, key)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[track_caller]
+    fn error(args: EndpointArgs) -> String {
+        args.load().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_set_is_development_mode() {
+        assert!(EndpointArgs::default().load().unwrap().is_none());
+        let empty = EndpointArgs {
+            private_key: Some(String::new()),
+            private_key_file: vec![PathBuf::new()],
+            passphrase: Some(String::new()),
+            passphrase_file: Some(PathBuf::new()),
+            app_secret: Some(" ".to_owned()),
+            app_secret_file: Some(PathBuf::new()),
+        };
+        assert!(empty.load().unwrap().is_none());
+    }
+
+    #[test]
+    fn half_of_it_is_an_error_that_names_the_other_half() {
+        let secret = EndpointArgs {
+            app_secret: Some("secret".to_owned()),
+            ..Default::default()
+        };
+        assert!(error(secret).contains("FLOWGATE_PRIVATE_KEY_FILE"));
+        let key = EndpointArgs {
+            private_key: Some("key".to_owned()),
+            ..Default::default()
+        };
+        assert!(error(key).contains("FLOWGATE_APP_SECRET_FILE"));
+        let passphrase = EndpointArgs {
+            passphrase: Some("passphrase".to_owned()),
+            ..Default::default()
+        };
+        assert!(error(passphrase).contains("FLOWGATE_PRIVATE_KEY_FILE"));
+    }
+
+    #[test]
+    fn two_ways_at_once_are_an_error() {
+        let args = EndpointArgs {
+            private_key: Some("key".to_owned()),
+            private_key_file: vec!["key.pem".into()],
+            app_secret: Some("secret".to_owned()),
+            ..Default::default()
+        };
+        assert!(error(args).contains("both FLOWGATE_PRIVATE_KEY and FLOWGATE_PRIVATE_KEY_FILE"));
+    }
+
+    #[test]
+    fn files_in_order_make_a_ring_newest_first() {
+        let folder = Folder::new("ring");
+        let ((new_path, new), (old_path, old)) = (folder.key("new.pem"), folder.key("old.pem"));
+        let secret = folder.0.join("secret.txt");
+        fs::write(&secret, "one,two\n").unwrap();
+        let args = EndpointArgs {
+            private_key_file: vec![new_path, old_path],
+            app_secret_file: Some(secret),
+            ..Default::default()
+        };
+        let credentials = args.load().unwrap().unwrap();
+        let ring: Vec<_> = credentials
+            .key_ring
+            .usage()
+            .map(|(key, _)| key.fingerprint())
+            .collect();
+        assert_eq!(ring, [new.fingerprint(), old.fingerprint()]);
+        assert_eq!(credentials.app_secrets.iter().count(), 2);
+    }
+
+    #[test]
+    fn a_text_of_several_blocks_makes_a_ring_too() {
+        let keys = [(); 2].map(|()| PrivateKey::generate().unwrap());
+        let text = keys.iter().map(|key| key.to_pkcs8_pem().to_string());
+        let args = EndpointArgs {
+            private_key: Some(text.collect()),
+            app_secret: Some("secret".to_owned()),
+            ..Default::default()
+        };
+        assert_eq!(args.load().unwrap().unwrap().key_ring.usage().count(), 2);
+    }
+
+    #[test]
+    fn a_file_that_is_no_key_is_named() {
+        let folder = Folder::new("no-key");
+        let path = folder.0.join("text.pem");
+        fs::write(&path, "hello").unwrap();
+        let args = EndpointArgs {
+            private_key_file: vec![path],
+            app_secret: Some("secret".to_owned()),
+            ..Default::default()
+        };
+        let error = error(args);
+        assert!(
+            error.contains("text.pem") && error.contains("no key"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let args = EndpointArgs {
+            app_secret: Some("secret".to_owned()),
+            ..Default::default()
+        };
+        assert_eq!(format!("{args:?}"), "EndpointArgs");
+    }
 }

@@ -92,3 +92,56 @@ fn app_secrets(path: &Path) -> Result<AppSecrets, AppSecretError> {
     }
     AppSecrets::read_file(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Folder;
+    use super::*;
+
+    #[test]
+    fn keys_are_made_once_and_kept() {
+        let folder = Folder::new("kept");
+        let keys = folder.0.join("keys");
+        let first = Development::open(&keys).unwrap();
+        let second = Development::open(&keys).unwrap();
+        assert_eq!(
+            first.credentials.key_ring.newest(),
+            second.credentials.key_ring.newest()
+        );
+        let secret = |development: &Development| {
+            let secrets = &development.credentials.app_secrets;
+            secrets.first().expose_secret().to_owned()
+        };
+        assert_eq!(secret(&first), secret(&second));
+        assert_eq!(secret(&first).len(), 32);
+    }
+
+    #[test]
+    fn servers_that_start_at_once_share_one_key() {
+        let folder = Folder::new("at-once");
+        let keys = folder.0.join("keys");
+        let fingerprints: Vec<_> = std::thread::scope(|scope| {
+            let open = || {
+                let development = Development::open(&keys).unwrap();
+                development.credentials.key_ring.newest().fingerprint()
+            };
+            let servers: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            servers.into_iter().map(|s| s.join().unwrap()).collect()
+        });
+        assert!(fingerprints.iter().all(|one| *one == fingerprints[0]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_them() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = Folder::new("owner");
+        let keys = folder.0.join("keys");
+        let development = Development::open(&keys).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&keys), 0o700);
+        assert_eq!(mode(&keys.join("development-private.pem")), 0o600);
+        assert_eq!(mode(&development.app_secret_file), 0o600);
+    }
+}
