@@ -35,10 +35,15 @@ pub struct PhoneReply {
 }
 
 impl Phone {
-    /// Talks to `POST /flow` with the test key.
+    /// Talks to `POST /flow` of a server with the test key.
     pub fn of(server: &TestServer) -> Self {
+        Self::of_address(server.address())
+    }
+
+    /// Talks to `POST /flow` at an address with the test key.
+    pub fn of_address(server: SocketAddr) -> Self {
         Self {
-            server: server.address(),
+            server,
             path: "/flow".to_owned(),
             public_key: TEST_KEY.public_key().clone(),
             flow_token: TEST_FLOW_TOKEN.to_owned(),
