@@ -346,6 +346,7 @@ fn chunks_without_end_are_refused_at_the_limit() {
     }
     let reply = connection.reply();
     assert_eq!((reply.status(), reply.body.len()), (413, 0));
+    assert!(connection.is_closed(), "the server waits for the end");
     Phone::of(&server).assert_alive();
 }
 
@@ -381,6 +382,18 @@ fn a_body_that_comes_too_slowly_is_given_up() {
         assert_eq!((reply.status(), reply.body.len()), (408, 0));
         assert!(connection.is_closed(), "the server waits for the rest");
     }
+}
+
+#[test]
+fn chunks_that_come_too_slowly_are_given_up() {
+    let server = TestServer::of_flow(flow().deadline(Duration::from_millis(50)));
+    let mut connection = Connection::open(server.address());
+    connection
+        .send(b"POST /flow HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
+        .unwrap();
+    let reply = connection.reply();
+    assert_eq!((reply.status(), reply.body.len()), (408, 0));
+    assert!(connection.is_closed(), "the server waits for the rest");
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! One exchange over HTTP: reads the body within its limits, walks the channel,
 //! runs the application within its deadline, writes and counts the reply.
 
+use std::convert::Infallible;
 use std::error::Error;
-use std::pin::pin;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
 
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
-
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::{Bytes, BytesMut};
 use flowgate_protocol::keys::SIGNATURE_HEADER;
@@ -25,7 +27,7 @@ use crate::settings::Settings;
 pub(crate) async fn exchange<A, N>(
     settings: &Settings,
     headers: Headers,
-    payload: Payload,
+    mut payload: Payload,
     answer: impl FnOnce(FlowRequest) -> A,
     notified: impl FnOnce(ErrorNotification) -> N,
 ) -> HttpResponse
@@ -39,15 +41,15 @@ where
     let _in_flight = settings.metrics.in_flight();
 
     let mut kind = Kind::unknown();
-    let receiving = pin!(async {
-        let body = read_body(payload, &headers, settings.body_limit_bytes)
+    let receiving = async {
+        let body = read_body(&mut payload, &headers, settings.body_limit_bytes)
             .await
             .map_err(Reply::refusal)?;
         settings
             .channel
             .receive(headers.signature(), body, now)
             .await
-    });
+    };
     let reply = match timeout_at(deadline, receiving).await {
         Err(_) => Reply::refusal(EndpointError::BodyIncomplete),
         Ok(Err(reply)) => reply,
@@ -96,7 +98,7 @@ where
     settings
         .metrics
         .count_reply(kind.action, &kind.screen, &reply, started.elapsed());
-    write(reply)
+    write(reply, payload)
 }
 
 /// The headers that an exchange looks at, kept while the request is away.
@@ -147,7 +149,7 @@ impl Kind {
 
 /// Reads the body until its end or its limit, whichever comes first.
 async fn read_body(
-    mut payload: Payload,
+    payload: &mut Payload,
     headers: &Headers,
     limit: usize,
 ) -> Result<Bytes, EndpointError> {
@@ -192,7 +194,7 @@ fn log(kind: &Kind, reply: &Reply, started: Instant) {
 }
 
 /// Writes the reply as phones read it: the bare text, `text/plain`.
-fn write(reply: Reply) -> HttpResponse {
+fn write(reply: Reply, payload: Payload) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     if matches!(
@@ -200,10 +202,34 @@ fn write(reply: Reply) -> HttpResponse {
         Some(EndpointError::BodyTooLarge { .. } | EndpointError::BodyIncomplete)
     ) {
         // The rest of the body is not read: nothing else can follow it.
-        response.force_close();
+        return response.force_close().body(Unread { _payload: payload });
     }
     match reply.body {
         body if body.is_empty() => response.finish(),
         body => response.content_type("text/plain").body(body),
+    }
+}
+
+/// An empty body that holds the rest of a request that nobody reads.
+///
+/// Once nobody holds it, actix reads a chunked request to its end, which may
+/// never come; as long as somebody does, it closes the connection after the
+/// reply.
+struct Unread {
+    _payload: Payload,
+}
+
+impl MessageBody for Unread {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(0)
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
     }
 }
