@@ -12,7 +12,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use flowgate_keys::{AppSecret, AppSecrets, KeyRing, PrivateKey};
 use flowgate_protocol::{Channel, ChannelBuilder};
@@ -66,4 +67,18 @@ pub fn test_channel_builder() -> ChannelBuilder {
 /// Makes a channel with the test key and the test app secret.
 pub fn test_channel() -> Channel {
     test_channel_builder().build().unwrap()
+}
+
+/// Asks again and again until it is so.
+///
+/// # Panics
+///
+/// If it is not so within [`PATIENCE`].
+#[track_caller]
+pub fn wait_until(mut it_is_so: impl FnMut() -> bool) {
+    let asked = Instant::now();
+    while !it_is_so() {
+        assert!(asked.elapsed() < PATIENCE, "waited for nothing");
+        thread::yield_now();
+    }
 }
