@@ -16,7 +16,7 @@ use flowgate_keys::{
 };
 use flowgate_protocol::{
     Answer, Channel, Endpoint, EndpointError, ErrorNotification, FlowRequest, FlowResponse,
-    FlowTokenSecret, Router, SignedFlowTokens,
+    FlowToken, FlowTokenClaims, FlowTokenSecret, Router, SignedFlowTokens, TokenCheck,
 };
 use flowgate_tests::http::{Connection, get};
 use flowgate_tests::phone::{Phone, TEST_FLOW_TOKEN};
@@ -24,6 +24,7 @@ use flowgate_tests::server::TestServer;
 use flowgate_tests::{
     PATIENCE, TEST_KEY, test_app_secret, test_channel, test_channel_builder, wait_until,
 };
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 const DEADLINE: Duration = Duration::from_millis(50);
@@ -102,6 +103,33 @@ fn a_handler_that_outlives_its_deadline_is_cut_off() {
     let server = TestServer::of_flow(flow);
     assert_eq!(Phone::of(&server).init().status, 500);
     was_dropped.recv_timeout(PATIENCE).unwrap();
+}
+
+/// Never decides on a token.
+struct Undecided;
+
+impl TokenCheck for Undecided {
+    fn check<'a>(
+        &'a self,
+        _: Option<&'a FlowToken>,
+        _: SystemTime,
+    ) -> BoxFuture<'a, Result<Option<FlowTokenClaims>, EndpointError>> {
+        Box::pin(pending())
+    }
+}
+
+#[test]
+fn a_token_check_that_outlives_the_deadline_is_the_servers_fault() {
+    let channel = test_channel_builder().token_check(Undecided);
+    let router = Router::new(()).on_init(hang);
+    let flow = FlowEndpoint::new(channel.build().unwrap(), router).deadline(DEADLINE);
+    let server = TestServer::of_flow(flow);
+    let reply = Phone::of(&server).init();
+    assert_eq!((reply.status, reply.json), (500, Value::Null));
+    let metrics = get(server.address(), "/metrics");
+    let count = r#"flowgate_errors_total{error="deadline_exceeded"} 1"#;
+    assert!(metrics.text().contains(count), "{}", metrics.text());
+    Phone::of(&server).assert_alive();
 }
 
 #[test]

@@ -42,8 +42,10 @@ where
 
     let mut kind = Kind::unknown();
     let receiving = async {
-        let body = read_body(&mut payload, &headers, settings.body_limit_bytes)
+        let reading = read_body(&mut payload, &headers, settings.body_limit_bytes);
+        let body = timeout_at(deadline, reading)
             .await
+            .unwrap_or(Err(EndpointError::BodyIncomplete))
             .map_err(Reply::refusal)?;
         settings
             .channel
@@ -51,7 +53,7 @@ where
             .await
     };
     let reply = match timeout_at(deadline, receiving).await {
-        Err(_) => Reply::refusal(EndpointError::BodyIncomplete),
+        Err(_) => Reply::refusal(EndpointError::DeadlineExceeded),
         Ok(Err(reply)) => reply,
         Ok(Ok(Received::Ping(reply))) => {
             kind.action = "ping";
