@@ -79,7 +79,7 @@ where
                 "exchange",
                 action = kind.action,
                 screen = kind.screen,
-                version = request.version.get(..8).unwrap_or(&request.version),
+                version = version_label(&request.version),
             );
             let once = async {
                 // Called inside, so that a panic of the call itself is caught.
@@ -146,6 +146,17 @@ impl Kind {
             action: "unknown",
             screen: String::new(),
         }
+    }
+}
+
+/// Names a version of the data API in logs, where it can be one: the text is
+/// the phone's choice.
+fn version_label(version: &str) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    if version.len() <= 8 && version.bytes().all(is_plain) {
+        version
+    } else {
+        "other"
     }
 }
 
