@@ -84,18 +84,15 @@ impl Drop for Running {
 
 /// Returns Node.
 pub fn node() -> Command {
-    Command::new(find(&["node", "nodejs"]))
+    Command::new(find(&["node"]))
 }
 
-/// Returns a Python that has the package `cryptography`: the one that
-/// `FLOWGATE_PYTHON` names, the one that `cargo xtask test` has made, or the
-/// system's.
+/// Returns a Python that has the package `cryptography`: that of `PATH`, or the
+/// one that `cargo xtask test` has made.
 pub fn python() -> Command {
     let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python/bin/python3");
-    let named = env::var_os("FLOWGATE_PYTHON").map(PathBuf::from);
-    let candidates = named.into_iter().chain([made, PathBuf::from("python3")]);
-    for candidate in candidates {
-        let mut check = Command::new(&candidate);
+    for candidate in [Path::new("python3"), &made] {
+        let mut check = Command::new(candidate);
         check.args(["-c", "import cryptography"]);
         let check = check.stdin(Stdio::null()).stderr(Stdio::null());
         if check.status().is_ok_and(|status| status.success()) {
