@@ -1,3 +1,53 @@
 //! Routine commands of the workspace: `cargo xtask help` lists them.
+#![forbid(unsafe_code)]
 
-fn main() {}
+use std::env;
+use std::process::ExitCode;
+
+mod ci;
+mod doc;
+mod fmt;
+mod lint;
+mod run;
+mod test;
+
+use run::Failed;
+
+/// Prints what there is to run.
+const HELP: &str = "\
+Routine commands of the workspace:
+
+  cargo xtask fmt             writes all code in the one style; with --check only looks
+  cargo xtask lint            runs clippy over everything; warnings are errors
+  cargo xtask doc             writes the documentation; warnings are errors
+  cargo xtask test [ARGS]     installs what the tests need, then runs all of them;
+                              with arguments runs `cargo test` with these instead
+  cargo xtask ci              fmt --check, lint, doc and test: what must pass
+  cargo xtask help            prints this";
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let command = arguments.next();
+    let rest: Vec<String> = arguments.collect();
+    let outcome = match command.as_deref() {
+        Some("fmt") => fmt::run(&rest),
+        Some("lint") => lint::run(),
+        Some("doc") => doc::run(),
+        Some("test") => test::run(&rest),
+        Some("ci") => ci::run(),
+        None | Some("help" | "--help" | "-h") => {
+            println!("{HELP}");
+            Ok(())
+        }
+        Some(other) => Err(Failed::new(format!(
+            "there is no command `{other}`; `cargo xtask help` lists them"
+        ))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            eprintln!("xtask: {failed}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,14 +1,16 @@
 //! One exchange over HTTP: reads the body within its limits, walks the channel,
 //! runs the application within its deadline, writes and counts the reply.
 
+use std::convert::Infallible;
 use std::error::Error;
-use std::pin::pin;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
 
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
-
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::{Bytes, BytesMut};
 use flowgate_protocol::keys::SIGNATURE_HEADER;
@@ -28,7 +30,7 @@ const FIRST_BODY_BYTES: usize = 16 * 1024;
 pub(crate) async fn exchange<A, N>(
     settings: &Settings,
     headers: Headers,
-    payload: Payload,
+    mut payload: Payload,
     answer: impl FnOnce(FlowRequest) -> A,
     notified: impl FnOnce(ErrorNotification) -> N,
 ) -> HttpResponse
@@ -42,17 +44,19 @@ where
     let _in_flight = settings.metrics.in_flight();
 
     let mut kind = Kind::unknown();
-    let receiving = pin!(async {
-        let body = read_body(payload, &headers, settings.body_limit_bytes)
+    let receiving = async {
+        let reading = read_body(&mut payload, &headers, settings.body_limit_bytes);
+        let body = timeout_at(deadline, reading)
             .await
+            .unwrap_or(Err(EndpointError::BodyIncomplete))
             .map_err(Reply::refusal)?;
         settings
             .channel
             .receive(headers.signature(), body, now)
             .await
-    });
+    };
     let reply = match timeout_at(deadline, receiving).await {
-        Err(_) => Reply::refusal(EndpointError::BodyIncomplete),
+        Err(_) => Reply::refusal(EndpointError::DeadlineExceeded),
         Ok(Err(reply)) => reply,
         Ok(Ok(Received::Ping(reply))) => {
             kind.action = "ping";
@@ -78,7 +82,7 @@ where
                 "exchange",
                 action = kind.action,
                 screen = kind.screen,
-                version = request.version.get(..8).unwrap_or(&request.version),
+                version = version_label(&request.version),
             );
             let once = async {
                 // Called inside, so that a panic of the call itself is caught.
@@ -99,7 +103,7 @@ where
     settings
         .metrics
         .count_reply(kind.action, &kind.screen, &reply, started.elapsed());
-    write(reply)
+    write(reply, payload)
 }
 
 /// The headers that an exchange looks at, kept while the request is away.
@@ -148,9 +152,20 @@ impl Kind {
     }
 }
 
+/// Names a version of the data API in logs, where it can be one: the text is
+/// the phone's choice.
+fn version_label(version: &str) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    if version.len() <= 8 && version.bytes().all(is_plain) {
+        version
+    } else {
+        "other"
+    }
+}
+
 /// Reads the body until its end or its limit, whichever comes first.
 async fn read_body(
-    mut payload: Payload,
+    payload: &mut Payload,
     headers: &Headers,
     limit: usize,
 ) -> Result<Bytes, EndpointError> {
@@ -196,7 +211,7 @@ fn log(kind: &Kind, reply: &Reply, started: Instant) {
 }
 
 /// Writes the reply as phones read it: the bare text, `text/plain`.
-fn write(reply: Reply) -> HttpResponse {
+fn write(reply: Reply, payload: Payload) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     if matches!(
@@ -204,10 +219,34 @@ fn write(reply: Reply) -> HttpResponse {
         Some(EndpointError::BodyTooLarge { .. } | EndpointError::BodyIncomplete)
     ) {
         // The rest of the body is not read: nothing else can follow it.
-        response.force_close();
+        return response.force_close().body(Unread { _payload: payload });
     }
     match reply.body {
         body if body.is_empty() => response.finish(),
         body => response.content_type("text/plain").body(body),
+    }
+}
+
+/// An empty body that holds the rest of a request that nobody reads.
+///
+/// Once nobody holds it, actix reads a chunked request to its end, which may
+/// never come; as long as somebody does, it closes the connection after the
+/// reply.
+struct Unread {
+    _payload: Payload,
+}
+
+impl MessageBody for Unread {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(0)
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
     }
 }

@@ -51,7 +51,7 @@ pub enum EndpointError {
     #[error("the data of the request does not fit the form")]
     InvalidData,
     /// Nothing is bound to this event.
-    #[error("nothing answers {action} of {}", described(screen.as_ref()))]
+    #[error("nothing answers {action} of {}", shown(screen.as_ref()))]
     NoHandler {
         /// The action of the request.
         action: Action,
@@ -154,19 +154,49 @@ impl From<OpenError> for EndpointError {
     }
 }
 
-/// Names a screen in a log. What cannot be a screen is not repeated: the phone
-/// chose it.
-fn described(screen: Option<&ScreenId>) -> &str {
-    match screen.map(ScreenId::as_str) {
-        None => "no screen",
-        Some(id)
-            if id.len() <= 80
-                && id
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
-        {
-            id
+/// Longest name of a screen that is shown.
+const SHOWN_SCREEN_BYTES: usize = 64;
+
+/// Shows a screen as a log may: its name is the phone's choice, so only what
+/// can be the name of a screen in a Flow JSON is repeated.
+fn shown(screen: Option<&ScreenId>) -> &str {
+    let Some(screen) = screen.map(ScreenId::as_str) else {
+        return "no screen";
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if screen.len() <= SHOWN_SCREEN_BYTES && screen.bytes().all(is_plain) {
+        screen
+    } else {
+        "a screen with a name that no Flow JSON allows"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(screen: Option<&str>, expected: &str) {
+        let error = EndpointError::NoHandler {
+            action: Action::Back,
+            screen: screen.map(ScreenId::from),
+        };
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn an_event_that_nothing_answers_is_named_as_far_as_a_log_may() {
+        check(None, "nothing answers BACK of no screen");
+        check(Some("DETAILS_2"), "nothing answers BACK of DETAILS_2");
+        let strange = "nothing answers BACK of a screen with a name that no Flow JSON allows";
+        for name in [
+            "two\nlines",
+            "with blank",
+            "Zoë",
+            "\u{1b}[2J",
+            &"A".repeat(65),
+        ] {
+            check(Some(name), strange);
         }
-        Some(_) => "a screen whose name no Flow can have",
     }
 }

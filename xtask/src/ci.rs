@@ -1,0 +1,12 @@
+//! `cargo xtask ci`: everything that must pass.
+
+use crate::run::Failed;
+use crate::{doc, fmt, lint, test};
+
+/// Runs the checks, the quick ones first.
+pub(crate) fn run() -> Result<(), Failed> {
+    fmt::check_only()?;
+    lint::run()?;
+    doc::run()?;
+    test::run(&[])
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask test`: everything that the tests need, then all tests.
+//!
+//! Some tests run programs that are not ours: Node, Python with `cryptography`,
+//! OpenSSL and a headless Chromium.
+
+use std::env;
+use std::ffi::OsString;
+use std::iter;
+use std::path::Path;
+use std::process::Command;
+
+use crate::run::{Failed, cargo, program, run as run_shown, succeeds, target};
+
+/// Feature sets that the tests do not build by themselves: the portable crates
+/// alone, and each feature alone.
+const FEATURE_SETS: [&[&str]; 5] = [
+    &["--package", "flowgate-keys", "--no-default-features"],
+    &["--package", "flowgate-protocol", "--no-default-features"],
+    &[
+        "--package",
+        "flowgate-protocol",
+        "--no-default-features",
+        "--features",
+        "testing",
+    ],
+    &["--package", "flowgate-actix", "--no-default-features"],
+    &["--package", "flowgate-actix"],
+];
+
+/// A program that tests run, and the Debian package that brings it.
+struct Needed {
+    programs: &'static [&'static str],
+    package: &'static str,
+}
+
+const NEEDED: [Needed; 4] = [
+    Needed {
+        programs: &["node"],
+        package: "nodejs",
+    },
+    Needed {
+        programs: &["python3"],
+        package: "python3",
+    },
+    Needed {
+        programs: &["chromium", "chromium-browser", "google-chrome"],
+        package: "chromium",
+    },
+    Needed {
+        programs: &["openssl"],
+        package: "openssl",
+    },
+];
+
+/// Runs all tests; with arguments only `cargo test` with these.
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
+    install_programs()?;
+    let path = path_to_python_with_cryptography()?;
+    if arguments.is_empty() {
+        for features in FEATURE_SETS {
+            run_shown(cargo(["check", "--locked"]).args(features))?;
+        }
+    }
+    let mut test = cargo(["test", "--locked"]);
+    if arguments.is_empty() {
+        test.args(["--workspace", "--all-features"]);
+    }
+    run_shown(test.args(arguments).env("PATH", path))
+}
+
+/// Installs the Debian packages of missing programs as root, or says how to.
+fn install_programs() -> Result<(), Failed> {
+    let missing: Vec<&str> = NEEDED
+        .iter()
+        .filter(|needed| !needed.programs.iter().any(|name| is_installed(name)))
+        .map(|needed| needed.package)
+        .collect();
+    install_packages(&missing)
+}
+
+fn install_packages(packages: &[&str]) -> Result<(), Failed> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    if !is_root() || !is_installed("apt-get") {
+        return Err(Failed::new(format!(
+            "the tests need {list}; on Debian: sudo apt-get install {list}",
+            list = packages.join(" ")
+        )));
+    }
+    run_shown(&mut apt_get(&["update"]))?;
+    let install = ["install", "--yes", "--no-install-recommends"];
+    run_shown(apt_get(&install).args(packages))
+}
+
+/// Returns `apt-get`, which asks nothing and says little.
+fn apt_get(arguments: &[&str]) -> Command {
+    let mut apt_get = program("apt-get", ["--quiet", "--quiet"]);
+    apt_get
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    apt_get
+}
+
+/// Returns a `PATH` whose `python3` can import `cryptography`: as it is, or
+/// with an environment in `target/python` before it, which is made if it is not
+/// there.
+fn path_to_python_with_cryptography() -> Result<OsString, Failed> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let has_cryptography =
+        |python: &Path| succeeds(&mut program(python, ["-c", "import cryptography"]));
+    if has_cryptography(Path::new("python3")) {
+        return Ok(path);
+    }
+    let folder = target().join("python");
+    let python = folder.join("bin/python3");
+    if !has_cryptography(&python) {
+        // Debian keeps what an environment is made with in a package of its own.
+        if !succeeds(&mut program("python3", ["-c", "import ensurepip"])) {
+            install_packages(&["python3-venv"])?;
+        }
+        run_shown(program("python3", ["-m", "venv", "--clear"]).arg(&folder))?;
+        let pip = ["-m", "pip", "install", "--quiet", "cryptography"];
+        run_shown(&mut program(&python, pip))?;
+    }
+    let folders = iter::once(folder.join("bin")).chain(env::split_paths(&path));
+    env::join_paths(folders).map_err(|error| Failed::new(format!("PATH: {error}")))
+}
+
+fn is_installed(name: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(name).is_file())
+}
+
+/// Tells whether this process may install packages.
+fn is_root() -> bool {
+    program("id", ["-u"])
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
