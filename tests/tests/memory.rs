@@ -23,9 +23,9 @@ const BAD_REQUESTS: usize = 20_000;
 const OVERSIZED_REQUESTS: usize = 500;
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 
-/// What an allocator may keep after the first rounds. A leak of one small body
-/// per request would be ten times as much.
-const GROWTH_LIMIT_KIB: usize = 16 * 1024;
+/// What an allocator may keep after the first rounds. A leak of half a kilobyte
+/// per request would be more.
+const GROWTH_LIMIT_KIB: usize = 8 * 1024;
 
 /// Returns the resident memory of this process.
 fn resident_kib() -> usize {
