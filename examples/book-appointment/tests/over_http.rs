@@ -1,0 +1,232 @@
+//! The program as it is run: a process of its own, real HTTP, a database file.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot start the server fails"
+)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use flowgate::keys::{AppSecrets, PublicKey, SIGNATURE_HEADER};
+use flowgate::protocol::phone::PhoneRequest;
+use flowgate_tests::http::{Connection, get, post};
+use flowgate_tests::phone::{Phone, open};
+use flowgate_tests::{TEST_APP_SECRET, vector_path};
+use serde_json::{Value, json};
+
+/// The server in a folder of its own; both end with the test.
+struct Program {
+    child: Child,
+    address: SocketAddr,
+    lines: Vec<String>,
+    folder: tempfile::TempDir,
+}
+
+fn program(folder: &Path, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_book-appointment"));
+    command
+        .args(["--listen", "127.0.0.1:0"])
+        .current_dir(folder)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+impl Program {
+    fn start(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = program(folder.path(), variables).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut lines = Vec::new();
+        // Development mode prints the line to try next as the last but one.
+        let last = if variables.is_empty() {
+            "cargo flowgate"
+        } else {
+            "POST "
+        };
+        while lines
+            .last()
+            .is_none_or(|line: &String| !line.trim().starts_with(last))
+        {
+            let mut line = String::new();
+            assert_ne!(
+                stdout.read_line(&mut line).unwrap(),
+                0,
+                "no start: {lines:?}"
+            );
+            lines.push(line);
+        }
+        let url = lines[0].split_whitespace().nth(1).unwrap();
+        let address = url.strip_prefix("http://").unwrap();
+        let address = address.strip_suffix("/flow").unwrap().parse().unwrap();
+        Self {
+            child,
+            address,
+            lines,
+            folder,
+        }
+    }
+
+    fn with_test_key() -> Self {
+        let key = vector_path("keys/pkcs8.pem");
+        Self::start(&[
+            ("FLOWGATE_PRIVATE_KEY_FILE", key.to_str().unwrap()),
+            ("FLOWGATE_APP_SECRET", TEST_APP_SECRET),
+        ])
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn all_actions_and_the_error_notification_are_answered() {
+    let program = Program::with_test_key();
+    let phone = Phone::of_address(program.address).flow_token("over-http");
+    phone.assert_alive();
+
+    let first = phone.init();
+    assert_eq!(
+        (first.status, &first.json["screen"]),
+        (200, &json!("APPOINTMENT"))
+    );
+
+    let mut choices = json!({"trigger": "department_selected", "department": "beauty"});
+    let mut choose = |key: &str, trigger: Value, list: &str| {
+        choices["trigger"] = trigger;
+        let reply = phone.submit("APPOINTMENT", choices.clone()).json;
+        choices[key] = reply["data"][list][0]["id"].clone();
+        reply
+    };
+    choose("location", "department_selected".into(), "location");
+    choose("date", "location_selected".into(), "date");
+    let times = choose("time", "date_selected".into(), "time");
+    assert_eq!(times["screen"], "APPOINTMENT");
+    choices.as_object_mut().unwrap().remove("trigger");
+    assert_eq!(
+        phone.submit("APPOINTMENT", choices.clone()).json["screen"],
+        "DETAILS"
+    );
+
+    let back = phone.back("DETAILS");
+    assert_eq!(
+        (back.status, &back.json["screen"]),
+        (200, &json!("APPOINTMENT"))
+    );
+    assert_eq!(back.json["data"]["time"], times["data"]["time"]);
+
+    let notified = phone.event(
+        "data_exchange",
+        "DETAILS",
+        json!({"error": "payload-schema-error", "error_message": "shown by the phone"}),
+    );
+    assert_eq!(notified.json, json!({"data": {"acknowledged": true}}));
+
+    let details =
+        json!({"name": "Zoë", "email": "zoe@example.com", "phone": "", "more_details": ""});
+    phone.submit("APPOINTMENT", choices);
+    assert_eq!(phone.submit("DETAILS", details).json["screen"], "SUMMARY");
+    let done = phone.submit("SUMMARY", json!({"accepted": true})).json;
+    let params = &done["data"]["extension_message_response"]["params"];
+    assert_eq!(params["flow_token"], "over-http");
+    assert!(params["booking_id"].is_i64());
+
+    let closed = phone.init();
+    assert_eq!(closed.status, 427);
+    assert!(closed.json["error_msg"].is_string());
+
+    let metrics = get(program.address, "/metrics");
+    let metrics = metrics.text();
+    assert!(
+        metrics.contains(r#"flowgate_error_notifications_total{key="payload-schema-error"} 1"#)
+    );
+    assert!(metrics.contains(r#"flowgate_replies_total{status="427"} 1"#));
+    assert_eq!(get(program.address, "/health").text(), "ok\n");
+}
+
+#[test]
+fn without_any_setting_it_makes_a_key_and_prints_what_to_try() {
+    let program = Program::start(&[]);
+    let line = program.lines.last().unwrap();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let flag = |name: &str| {
+        let at = words.iter().position(|word| *word == name).unwrap();
+        words[at + 1]
+    };
+    assert_eq!(&words[..3], ["cargo", "flowgate", "send"]);
+    assert_eq!(
+        flag("--endpoint"),
+        format!("http://{}/flow", program.address)
+    );
+    let file = |name: &str| -> PathBuf { program.folder.path().join(flag(name)) };
+    let public_key = PublicKey::read_file(file("--public-key-file")).unwrap();
+    let secrets = AppSecrets::read_file(file("--app-secret-file")).unwrap();
+    let clear = json!({
+        "version": "3.0",
+        "action": flag("--action"),
+        "flow_token": flag("--flow-token"),
+    });
+    let request =
+        PhoneRequest::new(&public_key, secrets.first(), clear.to_string().as_bytes()).unwrap();
+    let headers = [(SIGNATURE_HEADER, request.signature.as_str())];
+    let http = Connection::open(program.address).request(&post("/flow", &headers, &request.body));
+    let reply = open(&request, http);
+    assert_eq!(
+        (reply.status, &reply.json["screen"]),
+        (200, &json!("APPOINTMENT"))
+    );
+}
+
+#[test]
+fn half_a_configuration_ends_with_the_name_of_what_is_missing() {
+    let key = vector_path("keys/pkcs8.pem");
+    for (variables, missing) in [
+        (
+            ("FLOWGATE_PRIVATE_KEY_FILE", key.to_str().unwrap()),
+            "FLOWGATE_APP_SECRET_FILE",
+        ),
+        (
+            ("FLOWGATE_APP_SECRET", "secret"),
+            "FLOWGATE_PRIVATE_KEY_FILE",
+        ),
+        (
+            ("FLOWGATE_PASSPHRASE", "secret"),
+            "FLOWGATE_PRIVATE_KEY_FILE",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let ended = program(folder.path(), &[variables]).output().unwrap();
+        let stderr = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains(missing), "{stderr}");
+        assert!(!stderr.contains("secret\""), "{stderr}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_polite_stop_ends_it_without_an_error() {
+    let mut program = Program::with_test_key();
+    Phone::of_address(program.address).assert_alive();
+    let kill = Command::new("kill")
+        .args(["-TERM", &program.child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    let mut log = String::new();
+    let mut stderr = program.child.stderr.take().unwrap();
+    stderr.read_to_string(&mut log).unwrap();
+    assert!(program.child.wait().unwrap().success(), "{log}");
+    assert!(!log.contains("ERROR"), "{log}");
+    assert!(!log.contains(TEST_APP_SECRET));
+}
