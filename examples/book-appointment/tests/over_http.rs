@@ -9,12 +9,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use flowgate::keys::{AppSecrets, PublicKey, SIGNATURE_HEADER};
 use flowgate::protocol::phone::PhoneRequest;
 use flowgate_tests::http::{Connection, get, post};
 use flowgate_tests::phone::{Phone, open};
-use flowgate_tests::{TEST_APP_SECRET, vector_path};
+use flowgate_tests::program::{node, python, run};
+use flowgate_tests::{TEST_APP_SECRET, foreign_path, vector_path};
 use serde_json::{Value, json};
 
 /// The server in a folder of its own; both end with the test.
@@ -152,6 +154,36 @@ fn all_actions_and_the_error_notification_are_answered() {
     );
     assert!(metrics.contains(r#"flowgate_replies_total{status="427"} 1"#));
     assert_eq!(get(program.address, "/health").text(), "ok\n");
+}
+
+/// Plays `script.json` with a program that is not ours.
+#[track_caller]
+fn play(mut phone: Command, source: &str) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/script.json");
+    let steps: Value = serde_json::from_slice(&std::fs::read(&script).unwrap()).unwrap();
+    let program = Program::with_test_key();
+    phone
+        .arg(foreign_path(source))
+        .arg(format!("http://{}/flow", program.address))
+        .arg(vector_path("keys/public.spki.pem"))
+        .arg(TEST_APP_SECRET)
+        .arg(script);
+    let ended = run(&mut phone, Duration::from_secs(120));
+    assert!(ended.status.success(), "{}", ended.stderr);
+    assert_eq!(
+        ended.stdout.lines().count(),
+        steps.as_array().unwrap().len()
+    );
+}
+
+#[test]
+fn nodes_crypto_plays_the_flow() {
+    play(node(), "node/phone.mjs");
+}
+
+#[test]
+fn pythons_cryptography_plays_the_flow() {
+    play(python(), "python/phone.py");
 }
 
 #[test]
