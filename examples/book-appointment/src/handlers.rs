@@ -71,12 +71,14 @@ struct Choices {
     time: Option<String>,
 }
 
-#[derive(Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
+#[derive(Deserialize)]
 enum Trigger {
-    DepartmentSelected,
-    LocationSelected,
-    DateSelected,
+    #[serde(rename = "department_selected")]
+    Department,
+    #[serde(rename = "location_selected")]
+    Location,
+    #[serde(rename = "date_selected")]
+    Date,
 }
 
 /// What the screen `DETAILS` sends.
@@ -120,11 +122,11 @@ async fn choose(appointments: Arc<Appointments>, request: FlowRequest) -> Answer
     let mut choices: Choices = request.data_as()?;
     // A choice outdates those that depend on it.
     match choices.trigger {
-        Some(Trigger::DepartmentSelected) => {
+        Some(Trigger::Department) => {
             (choices.location, choices.date, choices.time) = (None, None, None);
         }
-        Some(Trigger::LocationSelected) => (choices.date, choices.time) = (None, None),
-        Some(Trigger::DateSelected) => choices.time = None,
+        Some(Trigger::Location) => (choices.date, choices.time) = (None, None),
+        Some(Trigger::Date) => choices.time = None,
         None => {}
     }
     let draft = Draft {
