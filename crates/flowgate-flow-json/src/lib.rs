@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod contract;
 mod data_type;
 mod diagnostic;
 pub mod expression;
@@ -14,6 +15,10 @@ mod rules;
 mod suggestion;
 pub mod version;
 
+pub use contract::{
+    ActionPayload, Arrival, ContractField, Finding, FindingKind, PayloadField, ScreenContract,
+    ScreenId, ScreenIdError,
+};
 pub use data_type::{ArrayType, DataType, ObjectType};
 pub use diagnostic::{Diagnostic, ErrorId, ErrorType, Pointer, Severity};
 pub use facts::{ActionName, ComponentType, InputValue};
