@@ -4,7 +4,7 @@ use super::{Example, Report, Rule, RuleFacts};
 use crate::{
     diagnostic::{At, ErrorId},
     expression::Dynamic,
-    facts::{PropertyFacts, PropertyKind},
+    facts::{DateValue, PropertyFacts, PropertyKind},
     json::{JsonKind, Node},
     model::FlowJson,
 };
@@ -89,9 +89,14 @@ fn report_type<'f>(
     title: &str,
 ) {
     let expected = facts.kind.expectation();
-    // Where a reference could stand, WhatsApp reports a string of the wrong
-    // kind as a mismatch with the pattern of references.
     let could_refer = facts.dynamic && node.kind() == JsonKind::String;
+    // Where a reference could stand, WhatsApp reports a string of the wrong
+    // kind as a mismatch with the pattern of references, but its sample of a
+    // text in place of a boolean has the id for wrong types.
+    let is_boolean = matches!(
+        facts.kind,
+        PropertyKind::Boolean | PropertyKind::PerDate(DateValue::Boolean)
+    );
     let plain = node.as_str().map(str::trim);
     let mut help = match (facts.kind, plain) {
         (PropertyKind::Boolean, Some("true" | "false")) => {
@@ -120,7 +125,7 @@ fn report_type<'f>(
     }
     let (node, found) = culprit(node, facts.kind);
     report.error(
-        if could_refer {
+        if could_refer && !is_boolean {
             ErrorId::PatternMismatch
         } else {
             ErrorId::InvalidPropertyType

@@ -60,7 +60,11 @@ impl Rule for ReferencesResolve {
                 let Err(missing) = resolve::resolve(flow, screen, reference) else {
                     continue;
                 };
-                let error = if reference.screen.is_some() && missing != Missing::List {
+                // A field that exists and has no such part is a matter of its
+                // schema, wherever it is.
+                let schema = reference.scope == Scope::Data
+                    && matches!(missing, Missing::List | Missing::Member { .. });
+                let error = if reference.screen.is_some() && !schema {
                     ErrorId::InvalidScreenData
                 } else {
                     ErrorId::InvalidScreenDynamicData
