@@ -26,6 +26,7 @@ pub use diagnostic::{Diagnostic, ErrorId, ErrorType, Pointer, Severity};
 pub use facts::{ActionName, ComponentType, InputValue};
 pub use model::{
     Action, Component, DataField, FlowJson, Property, Route, RoutingModel, Screen, Slot,
+    looks_like_flow_json,
 };
 pub use rules::{Example, RuleFacts, rules};
 pub use version::Version;

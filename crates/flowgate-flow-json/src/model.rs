@@ -689,3 +689,15 @@ impl<'f> Use<'f> {
         }
     }
 }
+
+/// Says whether a text is meant as Flow JSON: an object with `screens`, or
+/// something broken in which `"screens"` is written.
+pub fn looks_like_flow_json(text: &[u8]) -> bool {
+    let flow = FlowJson::parse(text);
+    if flow.complete {
+        return flow.member("screens").is_some_and(Node::is_array);
+    }
+    text.windows(SCREENS.len()).any(|window| window == SCREENS)
+}
+
+const SCREENS: &[u8] = b"\"screens\"";

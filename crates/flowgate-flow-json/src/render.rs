@@ -30,6 +30,9 @@ pub struct CheckedFile {
     pub flow: FlowJson,
     /// What was found, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// Lines at the top that are not counted when lines are shown: those of
+    /// the frame around an example.
+    hidden_lines: usize,
 }
 
 impl CheckedFile {
@@ -41,6 +44,7 @@ impl CheckedFile {
             path: path.into(),
             flow,
             diagnostics,
+            hidden_lines: 0,
         }
     }
 

@@ -114,6 +114,11 @@ fn centers(layers: &Layers) -> Vec<(f64, f64)> {
     let left = (0..x.len())
         .map(|point| x[point] - half(point))
         .fold(f64::MAX, f64::min);
+    let right = (0..x.len())
+        .map(|point| x[point] + half(point))
+        .fold(f64::MIN, f64::max);
+    // A narrow picture stands in the middle above its legend.
+    let left = left - ((LEGEND_WIDTH - (right - left)) / 2.0).max(0.0);
     layers
         .points
         .iter()
@@ -205,7 +210,7 @@ fn draw_screen(screen: Screen<'_>, x: f64, y: f64, entry: bool) -> String {
     drawn
 }
 
-const LEGEND_WIDTH: f64 = 430.0;
+const LEGEND_WIDTH: f64 = 560.0;
 
 fn legend(height: f64) -> String {
     format!(

@@ -32,7 +32,8 @@ fn one(rule: &RuleFacts, color: Color) -> String {
     }
     text.push_str(&format!("\nwrong:\n\n{}\n\n", indented(&rule.bad.text())));
     let (document, _) = rule.bad.framed();
-    let checked = CheckedFile::check("example", document.as_bytes());
+    let mut checked = CheckedFile::check("example", document.as_bytes());
+    checked.hidden_lines = 1;
     if let Some(found) = checked
         .diagnostics
         .iter()

@@ -45,14 +45,15 @@ pub(super) fn write_diagnostic(
     output.push_str(&paint.with("1", &format!(": {}", printable(&diagnostic.message))));
     output.push('\n');
 
-    let number = diagnostic.line_start.to_string();
+    let shown_line = diagnostic.line_start - file.hidden_lines;
+    let number = shown_line.to_string();
     let indent = " ".repeat(number.len());
     let bar = paint.with("34", "|");
     output.push_str(&format!(
         "{indent}{} {}:{}:{}\n",
         paint.with("34", "-->"),
         printable(&file.path),
-        diagnostic.line_start,
+        shown_line,
         diagnostic.column_start
     ));
     let line = file.flow.document().line(diagnostic.line_start);
@@ -75,7 +76,7 @@ pub(super) fn write_diagnostic(
         output.push_str(&format!(
             "{indent} {equals} see also: {}:{}:{}{}\n",
             printable(&file.path),
-            other.line_start,
+            other.line_start - file.hidden_lines,
             other.column_start,
             if other.path.is_empty() {
                 String::new()

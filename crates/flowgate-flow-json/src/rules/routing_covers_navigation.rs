@@ -70,7 +70,11 @@ impl Rule for RoutingCoversNavigation {
                     "navigate from `{}` to `{target}`, which the routing model does not list",
                     from.name()
                 ),
-                format!("add \"{target}\" to the list of \"{}\" in the routing model", from.name()),
+                if routes.contains(&(to.index(), from.index())) {
+                    "delete it; users go back with the arrow at the top".to_owned()
+                } else {
+                    format!("add \"{target}\" to the list of \"{}\" in the routing model", from.name())
+                },
             );
         }
     }
