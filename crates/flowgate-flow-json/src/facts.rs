@@ -410,6 +410,7 @@ pub(crate) static MINIMUM_AND_MAXIMUM: &[(&str, &str)] = &[
     ("min-chars", "max-chars"),
     ("min-uploaded-photos", "max-uploaded-photos"),
     ("min-uploaded-documents", "max-uploaded-documents"),
+    ("min-days", "max-days"),
 ];
 
 #[cfg(test)]

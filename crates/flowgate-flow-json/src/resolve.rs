@@ -3,6 +3,8 @@
 //! Implements "Dynamic properties" and "Global references" of
 //! [Flow JSON](https://developers.facebook.com/docs/whatsapp/flows/reference/flowjson).
 
+use std::borrow::Cow;
+
 use crate::{
     data_type::DataType,
     expression::{Dynamic, Expression, ExpressionKind, Operator, Reference, Scope},
@@ -58,16 +60,16 @@ pub(crate) fn resolve<'f>(
     flow: &'f FlowJson,
     screen: Screen<'f>,
     reference: &Reference,
-) -> Result<DataType, Missing<'f>> {
+) -> Result<Cow<'f, DataType>, Missing<'f>> {
     let target = screen_of(flow, screen, reference).ok_or(Missing::Screen)?;
     let name = reference.name();
     let whole = match reference.scope {
         Scope::Data => match target.data_field(name) {
-            Some(field) => field.data_type.clone(),
+            Some(field) => Cow::Borrowed(&field.data_type),
             None => return Err(Missing::Field(target)),
         },
         Scope::Form => match target.input(name) {
-            Some(input) => input.data_type().unwrap_or(DataType::Any),
+            Some(input) => Cow::Owned(input.data_type().unwrap_or(DataType::Any)),
             None => {
                 let names_form = target.components().any(|component| {
                     component.is(ComponentType::Form) && component.name() == Some(name)
@@ -80,8 +82,17 @@ pub(crate) fn resolve<'f>(
             }
         },
     };
-    let mut found = &whole;
-    for step in &reference.path[1..] {
+    let steps = &reference.path[1..];
+    match whole {
+        Cow::Borrowed(whole) => member(whole, steps).map(Cow::Borrowed),
+        Cow::Owned(whole) if steps.is_empty() => Ok(Cow::Owned(whole)),
+        Cow::Owned(whole) => member(&whole, steps).map(|found| Cow::Owned(found.clone())),
+    }
+}
+
+fn member<'t, 'f>(whole: &'t DataType, steps: &[String]) -> Result<&'t DataType, Missing<'f>> {
+    let mut found = whole;
+    for step in steps {
         if matches!(found, DataType::Array(_)) {
             return Err(Missing::List);
         }
@@ -90,14 +101,16 @@ pub(crate) fn resolve<'f>(
             name: step.clone(),
         })?;
     }
-    Ok(found.clone())
+    Ok(found)
 }
 
 /// Returns the type of a dynamic string; what cannot be told is
 /// [`DataType::Any`].
 pub(crate) fn type_of(flow: &FlowJson, screen: Screen<'_>, value: &Dynamic) -> DataType {
     match value {
-        Dynamic::Reference(reference) => resolve(flow, screen, reference).unwrap_or(DataType::Any),
+        Dynamic::Reference(reference) => {
+            resolve(flow, screen, reference).map_or(DataType::Any, Cow::into_owned)
+        }
         Dynamic::Mixed(_) => DataType::String,
         Dynamic::Expression(expression) => type_of_expression(flow, screen, expression),
         Dynamic::Malformed(_) => DataType::Any,
@@ -115,7 +128,7 @@ pub(crate) fn type_of_expression(
         ExpressionKind::Text(_) | ExpressionKind::Join(_) => DataType::String,
         ExpressionKind::Boolean(_) | ExpressionKind::Not(_) => DataType::Boolean,
         ExpressionKind::Reference(reference) => {
-            resolve(flow, screen, reference).unwrap_or(DataType::Any)
+            resolve(flow, screen, reference).map_or(DataType::Any, Cow::into_owned)
         }
         ExpressionKind::Group(inner) => type_of_expression(flow, screen, inner),
         ExpressionKind::Binary { operator, .. } => match operator {

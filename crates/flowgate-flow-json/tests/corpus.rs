@@ -3,6 +3,11 @@
 //! They are read from the folder that `FLOWGATE_CORPUS` names. Without it the
 //! tests say that they were skipped; with it they fail if it holds nothing.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may end where its own files are not as they should be"
+)]
+
 use std::{env, fs, path::PathBuf};
 
 use flowgate_flow_json::{Diagnostic, FlowJson, Severity, graph, render::CheckedFile};

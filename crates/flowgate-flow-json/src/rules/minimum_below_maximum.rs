@@ -3,7 +3,7 @@
 use super::{Example, Report, Rule, RuleFacts};
 use crate::{
     diagnostic::{At, ErrorId},
-    facts::MINIMUM_AND_MAXIMUM,
+    facts::{ComponentType, MINIMUM_AND_MAXIMUM},
     json::Node,
     model::FlowJson,
 };
@@ -29,21 +29,28 @@ impl Rule for MinimumBelowMaximum {
     };
 
     fn check<'f>(flow: &'f FlowJson, report: &mut Report<'f>) {
-        let pairs = MINIMUM_AND_MAXIMUM
-            .iter()
-            .map(|(minimum, maximum)| (*minimum, *maximum, ErrorId::MinValueGreaterThanMax));
-        let days = [("min-days", "max-days", ErrorId::InvalidMinMaxDays)];
-        for (minimum, maximum, error) in pairs.chain(days) {
-            for component in flow.components() {
-                let (Some(low), Some(high)) = (component.get(minimum), component.get(maximum))
+        for component in flow.components() {
+            for property in component.properties() {
+                let Some(maximum) = MINIMUM_AND_MAXIMUM
+                    .iter()
+                    .find(|(minimum, _)| *minimum == property.name())
+                    .map(|(_, maximum)| *maximum)
                 else {
+                    continue;
+                };
+                let (minimum, low) = (property.name(), property.node);
+                let Some(high) = component.get(maximum) else {
                     continue;
                 };
                 if let (Some(low_number), Some(high_number)) = (number(low), number(high))
                     && low_number > high_number
                 {
                     report.add_error(
-                        error,
+                        if component.is(ComponentType::CalendarPicker) {
+                            ErrorId::InvalidMinMaxDays
+                        } else {
+                            ErrorId::MinValueGreaterThanMax
+                        },
                         &[At::Value(low), At::Value(high)],
                         format!(
                             "`{minimum}` of {} is {} and exceeds `{maximum}`, which is {}",
@@ -71,5 +78,16 @@ mod tests {
     #[test]
     fn examples_hold() {
         check_examples::<MinimumBelowMaximum>();
+    }
+
+    #[test]
+    fn days_of_a_calendar_have_their_own_error() {
+        finds::<MinimumBelowMaximum>(
+            ErrorId::InvalidMinMaxDays,
+            Example::children(
+                r#"{"type": "CalendarPicker", "name": "c", "mode": "range", "min-days": «5», "max-days": 2,
+                    "label": {"start-date": "From", "end-date": "To"}}"#,
+            ),
+        );
     }
 }

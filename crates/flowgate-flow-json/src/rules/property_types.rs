@@ -32,7 +32,8 @@ impl Rule for PropertyTypes {
     fn check<'f>(flow: &'f FlowJson, report: &mut Report<'f>) {
         for object in flow.objects() {
             for (node, facts) in object.known() {
-                if !skipped(facts) && !is_dynamic(node, facts) && !facts.kind.takes(node) {
+                // Telling whether a text is dynamic costs more than its kind.
+                if !skipped(facts) && !facts.kind.takes(node) && !is_dynamic(node, facts) {
                     report_type(report, node, facts, &object.title());
                 }
             }
