@@ -2,9 +2,9 @@
 
 use super::{Example, Report, Rule, RuleFacts};
 use crate::{
-    diagnostic::{At, ErrorId},
+    diagnostic::{At, ErrorId, Severity},
     facts::{COUNT_LIMITS, ComponentType, MAX_CAROUSELS_PER_FLOW, MAX_COMPONENTS_PER_SCREEN},
-    model::{Component, FlowJson},
+    model::{Component, FlowJson, Slot},
 };
 
 pub(super) struct ComponentCounts;
@@ -69,15 +69,26 @@ impl Rule for ComponentCounts {
                 );
             }
             if let Some(extra) = screen.components().nth(MAX_COMPONENTS_PER_SCREEN) {
-                report.error(
-                    ErrorId::MaxAllowedComponentsPerScreen,
-                    At::Object(extra.node()),
+                // Whether containers and the branches that are not shown
+                // count is not documented.
+                let shown = screen
+                    .components()
+                    .filter(|component| is_always_shown(*component))
+                    .count();
+                report.add(
+                    if shown > MAX_COMPONENTS_PER_SCREEN {
+                        Severity::Error
+                    } else {
+                        Severity::Warning
+                    },
+                    Some(ErrorId::MaxAllowedComponentsPerScreen),
+                    &[At::Object(extra.node())],
                     format!(
                         "screen `{}` has {} components, expected at most {MAX_COMPONENTS_PER_SCREEN}",
                         screen.name(),
                         screen.components().count()
                     ),
-                    "move the rest to another screen",
+                    "move the rest to another screen".into(),
                 );
             }
         }
@@ -96,6 +107,18 @@ impl Rule for ComponentCounts {
     }
 }
 
+fn is_always_shown(component: Component<'_>) -> bool {
+    let is_container = matches!(
+        component.component_type(),
+        Some(ComponentType::Form | ComponentType::If | ComponentType::Switch)
+    );
+    let in_branch = component.slot() != Slot::Children
+        || component
+            .ancestors()
+            .any(|parent| parent.slot() != Slot::Children);
+    !is_container && !in_branch
+}
+
 fn named(component: Component<'_>, name: &str) -> bool {
     component
         .component_type()
@@ -106,6 +129,39 @@ fn named(component: Component<'_>, name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::rules::testing::*;
+
+    #[test]
+    fn fifty_components_are_enough() {
+        let texts = |count: usize| {
+            let text = r#"{"type": "TextBody", "text": "x"}"#;
+            vec![text; count].join(",")
+        };
+        let document = |children: &str| {
+            format!(
+                r#"{{"version": "7.3", "screens": [{{"id": "A", "layout": {{"type": "SingleColumnLayout", "children": [{children}]}}}}]}}"#
+            )
+        };
+        let severity = |children: &str| {
+            let document = document(children);
+            FlowJson::parse(document.as_bytes())
+                .check()
+                .into_iter()
+                .find(|found| found.error == Some(ErrorId::MaxAllowedComponentsPerScreen))
+                .map(|found| (found.severity, found.pointer))
+        };
+        assert_eq!(severity(&texts(50)), None);
+        let place = "/screens/0/layout/children/50".to_owned();
+        assert_eq!(severity(&texts(51)), Some((Severity::Error, place)));
+        let branch = format!(
+            r#"{},{{"type": "If", "condition": "${{form.a}}", "then": [{}]}}"#,
+            texts(20),
+            texts(40)
+        );
+        assert_eq!(
+            severity(&branch).map(|(severity, _)| severity),
+            Some(Severity::Warning)
+        );
+    }
 
     #[test]
     fn examples_hold() {

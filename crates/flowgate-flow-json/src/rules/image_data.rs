@@ -52,20 +52,26 @@ impl Rule for ImageData {
                 }
                 if let Some(offset) = text.bytes().position(|byte| !is_base64(byte)) {
                     let offset = text.floor_char_boundary(offset);
-                    report.error(
-                        ErrorId::InvalidPropertyValue,
-                        At::Value(node),
-                        format!(
-                            "`{}` is no base64, found `{}`",
-                            facts.name,
-                            text[offset..].chars().next().unwrap_or_default()
-                        ),
-                        if text.contains("://") {
-                            "write the bytes of the image in base64; an address is not accepted"
-                        } else {
-                            "write the bytes of the image in base64"
-                        },
-                    );
+                    if text.contains("://") {
+                        report.error(
+                            ErrorId::InvalidPropertyValue,
+                            At::Value(node),
+                            format!("`{}` is an address, expected base64", facts.name),
+                            "write the bytes of the image in base64",
+                        );
+                    } else {
+                        // Drafts hold placeholders here, and whether WhatsApp
+                        // looks at them is not documented.
+                        report.warning(
+                            At::Value(node),
+                            format!(
+                                "`{}` is no base64, found `{}`",
+                                facts.name,
+                                text[offset..].chars().next().unwrap_or_default()
+                            ),
+                            "write the bytes of the image in base64",
+                        );
+                    }
                     continue;
                 }
                 let bytes = text.trim_end_matches('=').len() / 4 * 3;
