@@ -77,11 +77,15 @@ fn simplified(name: &str) -> impl Iterator<Item = char> {
         .flat_map(char::to_lowercase)
 }
 
+/// Counts the letters to type, drop, change or swap to come from one to the
+/// other.
 fn distance(left: &[char], right: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    let mut before: Vec<usize> = row.clone();
+    let mut before = vec![0; right.len() + 1];
+    let mut last = vec![0; right.len() + 1];
     for (i, a) in left.iter().enumerate() {
-        let last = std::mem::replace(&mut before, row.clone());
+        std::mem::swap(&mut last, &mut before);
+        std::mem::swap(&mut before, &mut row);
         row[0] = i + 1;
         for (j, b) in right.iter().enumerate() {
             let mut cost = (before[j] + usize::from(a != b))
@@ -108,6 +112,20 @@ mod tests {
         assert_eq!(suggest("requierd", names), Some("required"));
         assert_eq!(suggest("placeholder", names), None);
         assert_eq!(suggest("", names), None);
+    }
+
+    #[test]
+    fn distances_count_letters() {
+        let letters = |text: &str| text.chars().collect::<Vec<_>>();
+        for (left, right, expected) in [
+            ("", "abc", 3),
+            ("abc", "abc", 0),
+            ("abc", "acb", 1),
+            ("kitten", "sitting", 3),
+            ("label", "lable", 1),
+        ] {
+            assert_eq!(distance(&letters(left), &letters(right)), expected);
+        }
     }
 
     #[test]

@@ -124,6 +124,9 @@ impl fmt::Display for ReferenceProblem {
     }
 }
 
+/// References of one text beyond these are not read.
+const MAX_REFERENCES: usize = 512;
+
 /// Finds all references of a text.
 pub(super) fn find_all(text: &str) -> Result<Vec<Reference>, ExpressionProblem> {
     let mut found = Vec::new();
@@ -131,6 +134,12 @@ pub(super) fn find_all(text: &str) -> Result<Vec<Reference>, ExpressionProblem> 
     while let Some(start) = text[at..].find("${") {
         let reference = read(text, at + start)?;
         at = reference.span.end;
+        if found.len() == MAX_REFERENCES {
+            return Err(ExpressionProblem {
+                kind: ExpressionProblemKind::TooComplex,
+                span: 0..text.len(),
+            });
+        }
         found.push(reference);
     }
     Ok(found)

@@ -1,5 +1,7 @@
 //! Requires that every reference in a payload reads something.
 
+use std::collections::HashSet;
+
 use super::{Example, Report, Rule, RuleFacts, references_resolve};
 use crate::{
     diagnostic::{At, ErrorId, Severity},
@@ -42,6 +44,11 @@ impl Rule for PayloadReferencesResolve {
 
     fn check<'f>(flow: &'f FlowJson, report: &mut Report<'f>) {
         let version = flow.version();
+        let with_form: HashSet<_> = flow
+            .components()
+            .filter(|component| component.is(ComponentType::Form))
+            .map(|form| form.screen().index())
+            .collect();
         for dynamic in flow.uses() {
             let Some(action) = dynamic.action() else {
                 continue;
@@ -57,7 +64,7 @@ impl Rule for PayloadReferencesResolve {
                     && reference.scope == Scope::Form
                     && reference.screen.is_none()
                     && !action.component().is_in_form()
-                    && screen.components().any(|c| c.is(ComponentType::Form))
+                    && with_form.contains(&screen.index())
                 {
                     report.error(
                         ErrorId::InvalidFooterPayloadOutsideForm,

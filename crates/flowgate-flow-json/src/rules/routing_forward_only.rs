@@ -101,6 +101,9 @@ fn names<'f>(flow: &'f FlowJson, route: &Route) -> (&'f str, &'f str) {
     )
 }
 
+/// Loops beyond these are not listed; each can be as long as the Flow.
+const MAX_LOOPS: usize = 100;
+
 /// Finds the routes that close a loop, each with the screens on the loop.
 fn loops(screens: usize, routes: &[Route]) -> Vec<(Route, Vec<usize>)> {
     let mut next: Vec<Vec<Route>> = vec![Vec::new(); screens];
@@ -128,7 +131,7 @@ fn loops(screens: usize, routes: &[Route]) -> Vec<(Route, Vec<usize>)> {
                     state[route.to] = 1;
                     way.push((route.to, 0));
                 }
-                1 => {
+                1 if found.len() < MAX_LOOPS => {
                     let mut screens: Vec<_> = way
                         .iter()
                         .map(|(screen, _)| *screen)
