@@ -2,7 +2,8 @@
 
 /// The command did what it was asked to.
 pub(crate) const SUCCESS: u8 = 0;
-/// The input was read and found wanting: no key, another key, a wrong passphrase.
+/// The input was read and found wanting: no key, a wrong passphrase, an error in
+/// a Flow JSON, a reply that no phone goes on with.
 pub(crate) const REFUSED: u8 = 1;
 /// The arguments or the environment do not say what to do; clap exits with it too.
 pub(crate) const USAGE: u8 = 2;

@@ -1,8 +1,11 @@
 //! The `flowgate` program: parses arguments, calls the libraries, renders.
 #![forbid(unsafe_code)]
 
+mod check;
 mod exit_code;
 mod failure;
+mod flow_graph;
+mod flow_json_files;
 mod keys;
 mod output;
 mod send;
@@ -13,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 /// Keys, checks and test requests for WhatsApp Flows endpoints.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(name = "flowgate", version, about, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -21,6 +24,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::CheckArgs),
+    #[command(subcommand)]
+    Flow(FlowCommand),
     /// Make and inspect the key pair of the business.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -28,8 +34,16 @@ enum Command {
     Send(send::Send),
 }
 
+/// Shows what is in a Flow.
+#[derive(Subcommand)]
+enum FlowCommand {
+    Graph(flow_graph::GraphArgs),
+}
+
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Check(arguments) => check::run(arguments),
+        Command::Flow(FlowCommand::Graph(arguments)) => flow_graph::run(arguments),
         Command::Keys(command) => command.run(),
         Command::Send(send) => send
             .run()

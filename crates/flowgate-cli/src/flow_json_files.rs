@@ -1,0 +1,124 @@
+//! Finds and reads the Flow JSON that the arguments of a command name.
+
+use std::{
+    fmt, fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// One document as it was read.
+pub(crate) struct Source {
+    /// The path as people see it.
+    pub(crate) name: String,
+    pub(crate) text: Vec<u8>,
+}
+
+/// Says why no document could be read.
+pub(crate) enum SourceError {
+    Read { path: PathBuf, error: io::Error },
+    NothingFound { folder: PathBuf },
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { path, error } => write!(
+                f,
+                "cannot read `{}`: {error}\nhelp: name a file or folder that exists, or - for standard input",
+                path.display()
+            ),
+            Self::NothingFound { folder } => write!(
+                f,
+                "no Flow JSON in `{}`\nhelp: name the file itself; in folders, files that end in .json and have `screens` are checked",
+                folder.display()
+            ),
+        }
+    }
+}
+
+/// Reads every document that `paths` name: files, folders with everything in
+/// them, and `-` for standard input. Without any, the current folder.
+pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Source>, SourceError> {
+    let here = [PathBuf::from(".")];
+    let paths = if paths.is_empty() { &here } else { paths };
+    let mut sources = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            sources.push(read_standard_input()?);
+        } else if path.is_dir() {
+            let before = sources.len();
+            read_folder(path, &mut sources)?;
+            if sources.len() == before {
+                return Err(SourceError::NothingFound {
+                    folder: path.clone(),
+                });
+            }
+        } else {
+            sources.push(read_file(path)?);
+        }
+    }
+    Ok(sources)
+}
+
+fn read_standard_input() -> Result<Source, SourceError> {
+    let mut text = Vec::new();
+    io::stdin()
+        .read_to_end(&mut text)
+        .map_err(|error| SourceError::Read {
+            path: "-".into(),
+            error,
+        })?;
+    Ok(Source {
+        name: "standard input".into(),
+        text,
+    })
+}
+
+fn read_file(path: &Path) -> Result<Source, SourceError> {
+    let text = fs::read(path).map_err(|error| SourceError::Read {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(Source {
+        name: path.display().to_string(),
+        text,
+    })
+}
+
+/// Folders that hold the work of other programs.
+const SKIPPED_FOLDERS: [&str; 2] = ["target", "node_modules"];
+
+fn read_folder(folder: &Path, sources: &mut Vec<Source>) -> Result<(), SourceError> {
+    let failed = |error| SourceError::Read {
+        path: folder.to_owned(),
+        error,
+    };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        paths.push(entry.map_err(failed)?);
+    }
+    paths.sort_by_key(fs::DirEntry::file_name);
+    for entry in paths {
+        let path = entry.path();
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // Symbolic links are not followed, so that no loop of them is.
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() {
+            if !name.starts_with('.') && !SKIPPED_FOLDERS.contains(&name.as_ref()) {
+                read_folder(&path, sources)?;
+            }
+        } else if kind.is_file() && name.ends_with(".json") {
+            let source = read_file(&path)?;
+            if flowgate_flow_json::looks_like_flow_json(&source.text) {
+                sources.push(Source {
+                    name: source.name.trim_start_matches("./").to_owned(),
+                    ..source
+                });
+            }
+        }
+    }
+    Ok(())
+}
