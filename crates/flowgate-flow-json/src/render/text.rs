@@ -57,8 +57,8 @@ pub(super) fn write_diagnostic(
         diagnostic.column_start
     ));
     let line = file.flow.document().line(diagnostic.line_start);
-    if !line.trim().is_empty() {
-        let excerpt = Excerpt::of(line, diagnostic);
+    if line.chars().any(|character| !character.is_whitespace()) {
+        let excerpt = Excerpt::of(file.flow.document().text(), line, diagnostic);
         output.push_str(&format!("{indent} {bar}\n"));
         output.push_str(&format!(
             "{} {bar} {}\n",
@@ -160,42 +160,52 @@ struct Excerpt {
 /// Lines are cut to about this many columns; images make them very long.
 const SHOWN_COLUMNS: usize = 100;
 
-/// At least these columns are shown before the place.
+/// At least these columns are left for the place.
+const COLUMNS_BEHIND: usize = 20;
+
+/// These columns are shown before the place where the line is cut.
 const COLUMNS_BEFORE: usize = 40;
 
 impl Excerpt {
-    fn of(line: &str, diagnostic: &Diagnostic) -> Self {
-        let start = diagnostic.column_start - 1;
-        let end = if diagnostic.line_end == diagnostic.line_start {
-            diagnostic.column_end - 1
-        } else {
-            usize::MAX
-        };
-        let skipped = if start < SHOWN_COLUMNS - 20 {
+    /// Cuts the part out of a line of `text`. The cost does not depend on the
+    /// length of the line, which may be that of the whole document.
+    fn of(text: &str, line: &str, diagnostic: &Diagnostic) -> Self {
+        let line_start = line.as_ptr() as usize - text.as_ptr() as usize;
+        let start = (diagnostic.span.start - line_start).min(line.len());
+        let end = (diagnostic.span.end - line_start).min(line.len());
+        let ahead = &line[..start];
+        let is_short = ahead.len() < 4 * SHOWN_COLUMNS
+            && ahead.chars().count() < SHOWN_COLUMNS - COLUMNS_BEHIND;
+        let from = if is_short {
             0
         } else {
-            start - COLUMNS_BEFORE
+            ahead
+                .char_indices()
+                .rev()
+                .nth(COLUMNS_BEFORE - 1)
+                .map_or(0, |(at, _)| at)
         };
         let mut shown = String::new();
         let mut before = 0;
         let mut marked = 0;
-        if skipped > 0 {
+        if from > 0 {
             shown.push('…');
             before += 1;
         }
         let mut width = 0;
-        for (column, character) in line.chars().enumerate().skip(skipped) {
+        for (at, character) in line[from..].char_indices() {
             if width >= SHOWN_COLUMNS {
                 shown.push('…');
                 break;
             }
+            let at = from + at;
             let character = visible(character);
             let own = character.width().unwrap_or(0);
             shown.push(character);
             width += own;
-            if column < start {
+            if at < start {
                 before += own;
-            } else if column < end {
+            } else if at < end {
                 marked += own;
             }
         }
