@@ -84,13 +84,9 @@ where
                 screen = kind.screen,
                 version = version_label(&request.version),
             );
-            let once = async {
-                // Called inside, so that a panic of the call itself is caught.
-                answer((*request).clone()).await
-            };
             let answering = settings
                 .channel
-                .answer_once(&request, now, once)
+                .answer_once(*request, now, answer)
                 .instrument(span);
             let answer = timeout_at(deadline, answering)
                 .await

@@ -150,16 +150,19 @@ impl Channel {
     /// # Errors
     ///
     /// The application's, or [`EndpointError::Panicked`].
-    pub async fn answer_once(
+    pub async fn answer_once<A: Future<Output = Answer>>(
         &self,
-        request: &FlowRequest,
+        request: FlowRequest,
         now: SystemTime,
-        answer: impl Future<Output = Answer>,
+        answer: impl FnOnce(FlowRequest) -> A,
     ) -> Answer {
-        let answer = AssertUnwindSafe(answer)
-            .catch_unwind()
-            .map(|outcome| outcome.unwrap_or(Err(EndpointError::Panicked)));
-        self.0.completions.answer_once(request, now, answer).await
+        // Called inside, so that a panic of the call itself is caught as well.
+        let caught = |request| {
+            AssertUnwindSafe(async { answer(request).await })
+                .catch_unwind()
+                .map(|outcome| outcome.unwrap_or(Err(EndpointError::Panicked)))
+        };
+        self.0.completions.answer_once(request, now, caught).await
     }
 
     /// Returns the private keys, for metrics and for publishing the newest.

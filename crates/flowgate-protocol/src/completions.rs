@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use crate::{Action, Answer, FlowRequest, FlowResponse, FlowToken};
+use crate::{Action, Answer, EndpointError, FlowRequest, FlowResponse, FlowToken};
 
 /// How long a completed submission is answered with the same reply: long after
 /// any retry by hand.
@@ -40,21 +40,28 @@ impl Completions {
     /// Replies that lead to another screen are not remembered: the same choice
     /// may rightly have another outcome a moment later. Errors are not either.
     /// If the one who answers is cut off, the next in line takes over.
-    pub(crate) async fn answer_once(
+    pub(crate) async fn answer_once<A: Future<Output = Answer>>(
         &self,
-        request: &FlowRequest,
+        request: FlowRequest,
         now: SystemTime,
-        answer: impl Future<Output = Answer>,
+        answer: impl FnOnce(FlowRequest) -> A,
     ) -> Answer {
-        let Some(key) = key(request) else {
-            return answer.await;
+        let Some(key) = key(&request) else {
+            return answer(request).await;
         };
         let reply = self.entry(key, now);
-        let outcome = reply.get_or_try_init(|| answer).await.cloned();
-        if !outcome.as_ref().is_ok_and(FlowResponse::ends_flow) {
-            self.forget(&key, &reply);
+        let outcome = reply.get_or_try_init(|| answer(request)).await;
+        if outcome.as_ref().is_ok_and(|reply| reply.ends_flow()) {
+            return outcome.cloned();
         }
-        outcome
+        let outcome = outcome.map(|_| ());
+        self.forget(&key, &reply);
+        outcome?;
+        // Usually nobody else waits for it, and no copy is made.
+        match Arc::try_unwrap(reply) {
+            Ok(reply) => reply.into_inner().ok_or(EndpointError::Panicked),
+            Err(reply) => reply.get().cloned().ok_or(EndpointError::Panicked),
+        }
     }
 
     fn entry(&self, key: Key, now: SystemTime) -> Arc<OnceCell<FlowResponse>> {
@@ -152,7 +159,6 @@ mod tests {
     use futures_util::poll;
 
     use super::*;
-    use crate::EndpointError;
 
     fn submission(token: &str) -> FlowRequest {
         let mut request = FlowRequest::new(Action::DataExchange);
@@ -177,13 +183,13 @@ mod tests {
             let (completions, calls) = (Completions::default(), AtomicUsize::new(0));
             for seconds in [0, 1, 3599] {
                 let reply = completions
-                    .answer_once(&submission("a"), later(seconds), count(&calls))
+                    .answer_once(submission("a"), later(seconds), |_| count(&calls))
                     .await
                     .unwrap();
                 assert_eq!(reply.data()["call"], 1);
             }
             let reply = completions
-                .answer_once(&submission("a"), later(3600), count(&calls))
+                .answer_once(submission("a"), later(3600), |_| count(&calls))
                 .await
                 .unwrap();
             assert_eq!(reply.data()["call"], 2, "remembered too long");
@@ -196,8 +202,8 @@ mod tests {
             let (completions, calls) = (Completions::default(), AtomicUsize::new(0));
             let request = submission("a");
             let (first, second) = join(
-                completions.answer_once(&request, later(0), count(&calls)),
-                completions.answer_once(&request, later(0), count(&calls)),
+                completions.answer_once(request.clone(), later(0), |_| count(&calls)),
+                completions.answer_once(request.clone(), later(0), |_| count(&calls)),
             )
             .await;
             assert_eq!(first.unwrap(), second.unwrap());
@@ -214,12 +220,13 @@ mod tests {
             requests[2].screen = Some("OTHER".into());
             requests.push(submission("a"));
             requests[3].data.insert("x".to_owned(), 1.into());
-            for request in &requests {
+            let number = requests.len();
+            for request in requests {
                 let _ = completions
-                    .answer_once(request, later(0), count(&calls))
+                    .answer_once(request, later(0), |_| count(&calls))
                     .await;
             }
-            assert_eq!(calls.into_inner(), requests.len());
+            assert_eq!(calls.into_inner(), number);
         });
     }
 
@@ -234,7 +241,7 @@ mod tests {
             for request in [submission("unused"), without, init] {
                 for _ in 0..2 {
                     let _ = completions
-                        .answer_once(&request, later(0), count(&calls))
+                        .answer_once(request.clone(), later(0), |_| count(&calls))
                         .await;
                 }
             }
@@ -253,12 +260,16 @@ mod tests {
                     calls.fetch_add(1, Ordering::Relaxed);
                     Ok(FlowResponse::screen("A"))
                 };
-                let _ = completions.answer_once(&request, later(0), screen).await;
+                let _ = completions
+                    .answer_once(request.clone(), later(0), |_| screen)
+                    .await;
                 let error = async {
                     calls.fetch_add(1, Ordering::Relaxed);
                     Err(EndpointError::InvalidData)
                 };
-                let _ = completions.answer_once(&request, later(0), error).await;
+                let _ = completions
+                    .answer_once(request.clone(), later(0), |_| error)
+                    .await;
                 assert_eq!(calls.into_inner(), 2);
             }
             assert!(completions.lock().is_empty());
@@ -270,9 +281,10 @@ mod tests {
         block_on(async {
             let (completions, calls) = (Completions::default(), AtomicUsize::new(0));
             let request = submission("a");
-            let mut first = Box::pin(completions.answer_once(&request, later(0), pending()));
+            let mut first =
+                Box::pin(completions.answer_once(request.clone(), later(0), |_| pending()));
             assert!(poll!(&mut first).is_pending());
-            let second = completions.answer_once(&request, later(0), count(&calls));
+            let second = completions.answer_once(request.clone(), later(0), |_| count(&calls));
             let mut second = Box::pin(second);
             assert!(poll!(&mut second).is_pending());
             drop(first);
@@ -288,7 +300,7 @@ mod tests {
                 let request = submission(&number.to_string());
                 let answer = async { Ok(FlowResponse::complete()) };
                 let _ = completions
-                    .answer_once(&request, later(number / 100), answer)
+                    .answer_once(request, later(number / 100), |_| answer)
                     .await;
             }
             let remembered = completions.lock().len();

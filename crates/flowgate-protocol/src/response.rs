@@ -187,13 +187,13 @@ impl FlowResponse {
     ///
     /// [`ResponseError`] if the reply does not fit the request.
     pub fn to_json(
-        &self,
+        self,
         screen: Option<&ScreenId>,
         flow_token: Option<&FlowToken>,
     ) -> Result<Vec<u8>, ResponseError> {
-        let mut data = self.data.clone();
+        let Self { next, mut data } = self;
         remove_nulls(&mut data);
-        let screen = match &self.next {
+        let screen = match &next {
             Next::Screen(id) if *id == ScreenId::SUCCESS => {
                 return Err(ResponseError::ReservedScreen);
             }
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(response: &FlowResponse, expected: Value) {
+    fn check(response: FlowResponse, expected: Value) {
         let screen = ScreenId::new("DETAILS");
         let token = FlowToken::new("tok-1");
         let text = response.to_json(Some(&screen), Some(&token)).unwrap();
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn a_screen_without_data_still_has_an_object() {
         check(
-            &FlowResponse::screen("APPOINTMENT"),
+            FlowResponse::screen("APPOINTMENT"),
             json!({"screen": "APPOINTMENT", "data": {}}),
         );
     }
@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn staying_names_the_screen_of_the_request() {
         check(
-            &FlowResponse::stay("no").with("left", 2),
+            FlowResponse::stay("no").with("left", 2),
             json!({"screen": "DETAILS", "data": {"error_message": "no", "left": 2}}),
         );
         assert_eq!(
@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn completion_returns_the_flow_token() {
         check(
-            &FlowResponse::complete().with("id", 7),
+            FlowResponse::complete().with("id", 7),
             json!({"screen": "SUCCESS", "data": {"extension_message_response":
                 {"params": {"id": 7, "flow_token": "tok-1"}}}}),
         );
@@ -293,7 +293,7 @@ mod tests {
             Err(ResponseError::NoFlowToken)
         );
         check(
-            &FlowResponse::close(),
+            FlowResponse::close(),
             json!({"screen": "SUCCESS", "data": {}}),
         );
     }
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn nulls_are_left_out_at_every_depth() {
         check(
-            &FlowResponse::screen("A").with(
+            FlowResponse::screen("A").with(
                 "x",
                 json!({"a": null, "b": [null, {"c": null, "d": 1}], "e": [[null]]}),
             ),
@@ -326,7 +326,7 @@ mod tests {
                 .with("x", 1),
             FlowResponse::close(),
         ] {
-            let text = response.to_json(None, None).unwrap();
+            let text = response.clone().to_json(None, None).unwrap();
             assert_eq!(FlowResponse::from_json(&text), Ok(response));
         }
     }

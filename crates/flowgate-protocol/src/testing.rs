@@ -178,8 +178,8 @@ impl<E: Endpoint> TestPhone<E> {
                 reply.acknowledge()
             }
             Ok(Received::Request(request, reply)) => {
-                let answer = self.endpoint.answer((*request).clone());
-                let answer = self.channel.answer_once(&request, self.now, answer).await;
+                let answer = |request| self.endpoint.answer(request);
+                let answer = self.channel.answer_once(*request, self.now, answer).await;
                 reply.answer(answer)
             }
         }
