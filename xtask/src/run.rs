@@ -3,8 +3,9 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// Says what went wrong.
 #[derive(Debug)]
@@ -63,7 +64,37 @@ pub(crate) fn program<A: AsRef<OsStr>>(
 pub(crate) fn run(command: &mut Command) -> Result<(), Failed> {
     let line = line(command);
     eprintln!("$ {line}");
-    match command.status() {
+    ended(&line, command.status())
+}
+
+/// Shows a command, runs it to its end, and shows each line that it prints
+/// before `read` gets it.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn run_and_read(
+    command: &mut Command,
+    mut read: impl FnMut(&str),
+) -> Result<(), Failed> {
+    let line = line(command);
+    eprintln!("$ {line}");
+    let mut child = match command.stdout(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => return ended(&line, Err(error)),
+    };
+    if let Some(stdout) = child.stdout.take() {
+        for printed in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
+            let printed = String::from_utf8_lossy(&printed);
+            println!("{printed}");
+            read(&printed);
+        }
+    }
+    ended(&line, child.wait())
+}
+
+fn ended(line: &str, status: io::Result<ExitStatus>) -> Result<(), Failed> {
+    match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Failed::new(format!("`{line}` failed: {status}"))),
         Err(error) => Err(Failed::new(format!("`{line}` cannot be started: {error}"))),

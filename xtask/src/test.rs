@@ -9,7 +9,7 @@ use std::iter;
 use std::path::Path;
 use std::process::Command;
 
-use crate::run::{Failed, cargo, program, run as run_shown, succeeds, target};
+use crate::run::{Failed, cargo, program, run as run_shown, run_and_read, succeeds, target};
 
 /// Feature sets that the tests do not build by themselves: nothing but the
 /// portable crates, and what applications test with. The same packages each
@@ -61,7 +61,30 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     if arguments.is_empty() {
         test.args(["--workspace", "--all-features"]);
     }
-    run_shown(test.args(arguments).env("PATH", path))
+    run_and_count(test.args(arguments).env("PATH", path))
+}
+
+/// Runs `cargo test`, shows what it prints, and closes with the sum of its many
+/// closing lines.
+fn run_and_count(test: &mut Command) -> Result<(), Failed> {
+    let (mut passed, mut failed) = (0, 0);
+    let outcome = run_and_read(test, |line| {
+        if let Some((good, bad)) = counts(line) {
+            passed += good;
+            failed += bad;
+        }
+    });
+    println!("{passed} passed, {failed} failed");
+    outcome
+}
+
+/// Reads `test result: ok. 3 passed; 0 failed; …`.
+fn counts(line: &str) -> Option<(u32, u32)> {
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+    let mut parts = counts.split("; ");
+    let passed = parts.next()?.strip_suffix(" passed")?.parse().ok()?;
+    let failed = parts.next()?.strip_suffix(" failed")?.parse().ok()?;
+    Some((passed, failed))
 }
 
 /// Installs the Debian packages of missing programs as root, or says how to.
@@ -133,4 +156,25 @@ fn is_root() -> bool {
     program("id", ["-u"])
         .output()
         .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_of_the_runner_are_counted() {
+        let line = "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out";
+        assert_eq!(counts(line), Some((12, 0)));
+        let line = "test result: FAILED. 3 passed; 2 failed; 0 ignored";
+        assert_eq!(counts(line), Some((3, 2)));
+        for line in [
+            "",
+            "test result",
+            "running 3 tests",
+            "test result: ok. x passed; 0 failed",
+        ] {
+            assert_eq!(counts(line), None, "{line}");
+        }
+    }
 }
