@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use flowgate_keys::KeyError;
+use flowgate_platform::PlatformError;
 use serde_json::json;
 
 use crate::exit_code;
@@ -26,6 +27,8 @@ pub(crate) enum Failure {
         /// What to type.
         help: String,
     },
+    /// The platform could not be asked, or refused.
+    Platform(PlatformError),
     /// The endpoint did not answer.
     Unreachable {
         /// The URL that was called.
@@ -63,6 +66,7 @@ impl Failure {
             Self::Key { input, error } if input.is_empty() => error.problem(),
             Self::Key { input, error } => format!("{input}: {}", error.problem()),
             Self::Usage { problem, .. } => problem.clone(),
+            Self::Platform(error) => error.problem(),
             Self::Unreachable { url, problem, .. } => format!("no reply from {url}: {problem}"),
             Self::Output(error) => format!("cannot use standard input or output: {error}"),
         }
@@ -83,6 +87,7 @@ impl Failure {
             ),
             Self::Key { error, .. } => error.help(),
             Self::Usage { help, .. } => help.clone(),
+            Self::Platform(error) => error.help().to_owned(),
             Self::Unreachable { help, .. } => (*help).to_owned(),
             Self::Output(_) => String::new(),
         }
@@ -100,9 +105,26 @@ impl Failure {
                 _ => exit_code::REFUSED,
             },
             Self::Usage { .. } => exit_code::USAGE,
+            Self::Platform(error) => platform_exit_code(error),
             Self::Unreachable { .. } => exit_code::UNREACHABLE,
             Self::Output(_) => exit_code::FILE_SYSTEM,
         }
+    }
+}
+
+/// Maps a failure of the platform to its exit code.
+pub(crate) fn platform_exit_code(error: &PlatformError) -> u8 {
+    match error {
+        PlatformError::Configuration { .. } => exit_code::USAGE,
+        PlatformError::CaFile { .. } => exit_code::FILE_SYSTEM,
+        error if error.is_refusal() => exit_code::PLATFORM_REFUSED,
+        _ => exit_code::PLATFORM_UNAVAILABLE,
+    }
+}
+
+impl From<PlatformError> for Failure {
+    fn from(error: PlatformError) -> Self {
+        Self::Platform(error)
     }
 }
 

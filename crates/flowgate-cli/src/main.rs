@@ -5,6 +5,9 @@ mod exit_code;
 mod failure;
 mod keys;
 mod output;
+mod platform_args;
+mod public_key_args;
+mod runtime;
 mod send;
 
 use std::process::ExitCode;
@@ -21,7 +24,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make and inspect the key pair of the business.
+    /// Make, inspect and publish the key pair of the business.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Send one encrypted and signed request, as a phone through WhatsApp does.
