@@ -1,0 +1,7 @@
+//! The stand-in as clients see it: over HTTP, with bodies as other clients
+//! write them.
+#![allow(clippy::unwrap_used, reason = "the crate holds tests and their client")]
+
+mod client;
+mod cloud_api;
+mod on_premises_api;
