@@ -9,10 +9,13 @@
 //! - [`Bootstrap::ensure_published`]: reads, compares, uploads where needed, and
 //!   reads back until the signature is valid. At server start or from the
 //!   command line.
+//! - [`Doctor`]: examines an endpoint in any language, and the published keys.
 //! - [`CloudApi`], [`OnPremisesApi`]: the calls themselves, one method each.
 //!
 //! It does not hold private keys and does not answer requests: see
 //! `flowgate-keys` and `flowgate-actix`.
+//!
+//! Types of other crates in the public interface: [`Url`] of reqwest.
 //!
 //! # Features
 //!
@@ -24,6 +27,8 @@ mod access_token;
 mod bootstrap;
 mod cloud_api;
 mod connection;
+mod doctor;
+mod endpoint_client;
 mod error;
 mod on_premises_api;
 mod phone_number;
@@ -31,12 +36,15 @@ mod published_key;
 mod refusal;
 mod retry;
 
+pub use reqwest::Url;
+
 pub use access_token::{AccessToken, CredentialError, Password};
 pub use bootstrap::{Bootstrap, BootstrapReport, NumberReport, PublishFailure, UploadReason};
 pub use cloud_api::{
     CloudApi, CloudApiBuilder, GRAPH_URL, GRAPH_VERSION, ListedPhoneNumber, NotAWabaId,
     REQUEST_TIMEOUT, WabaId,
 };
+pub use doctor::{Check, Code, Doctor, DoctorError, DoctorReport, Finding, Severity};
 pub use error::{BodyForm, PlatformError};
 pub use on_premises_api::{OnPremisesApi, OnPremisesApiBuilder};
 pub use phone_number::PhoneNumber;

@@ -28,7 +28,7 @@ pub struct RetryPolicy {
 
 /// Tells the time, waits and draws random numbers; tests bring their own, so
 /// that none of them sleeps.
-pub trait Timer: Send + Sync {
+pub trait Timer: fmt::Debug + Send + Sync {
     /// Returns the time since some fixed moment.
     fn now(&self) -> Duration;
     /// Waits.
