@@ -9,6 +9,8 @@
 //! - [`Bootstrap::ensure_published`]: reads, compares, uploads where needed, and
 //!   reads back until the signature is valid. At server start or from the
 //!   command line.
+//! - [`Rotation`]: replaces the key pair in stages that can be interrupted,
+//!   without losing a request.
 //! - [`Doctor`]: examines an endpoint in any language, and the published keys.
 //! - [`CloudApi`], [`OnPremisesApi`]: the calls themselves, one method each.
 //!
@@ -35,6 +37,7 @@ mod phone_number;
 mod published_key;
 mod refusal;
 mod retry;
+mod rotation;
 
 pub use reqwest::Url;
 
@@ -51,3 +54,7 @@ pub use phone_number::PhoneNumber;
 pub use published_key::{PublishedKey, SignatureStatus};
 pub use refusal::{Api, Cause, Refusal};
 pub use retry::{Observer, Retries, RetryPolicy, SystemTimer, Timer};
+pub use rotation::{
+    Advance, KeyProtection, Rotation, RotationError, RotationMode, RotationPlan, RotationTools,
+    Stage, StateFile, StateStore, Waiting,
+};
