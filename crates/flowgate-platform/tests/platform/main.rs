@@ -9,7 +9,12 @@
 
 mod bootstrap;
 mod clock;
+mod doctor;
+mod endpoint;
 mod faults;
 mod on_premises;
+mod pywa;
+mod rotation;
 mod server;
+mod simulator;
 mod stand_in;
