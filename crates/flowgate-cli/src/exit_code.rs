@@ -20,3 +20,5 @@ pub(crate) const PLATFORM_REFUSED: u8 = 7;
 pub(crate) const PLATFORM_UNAVAILABLE: u8 = 8;
 /// A number does not hold the key with a valid signature, though nothing refused.
 pub(crate) const NOT_VALID: u8 = 9;
+/// A rotation waits for something outside; `flowgate keys rotate --resume` goes on.
+pub(crate) const WAITING: u8 = 10;

@@ -1,9 +1,11 @@
-//! `flowgate keys`: makes, inspects and publishes the key pair of the business.
+//! `flowgate keys`: makes, inspects, publishes and replaces the key pair of the
+//! business.
 
 mod generate;
 mod inspect;
 pub(crate) mod passphrase_source;
 mod publish;
+mod rotate;
 mod status;
 mod table;
 
@@ -26,6 +28,8 @@ pub(crate) enum KeysCommand {
     Publish(publish::Publish),
     /// Tell which key each phone number holds, and whether its signature is valid.
     Status(status::Status),
+    /// Replace the key pair without losing a request; can be interrupted.
+    Rotate(Box<rotate::Rotate>),
 }
 
 impl KeysCommand {
@@ -36,6 +40,7 @@ impl KeysCommand {
             Self::Inspect(inspect) => (written(inspect.run()), inspect.format),
             Self::Publish(publish) => (publish.run(), publish.format),
             Self::Status(status) => (status.run(), status.format),
+            Self::Rotate(rotate) => (rotate.run(), rotate.format),
         };
         match result {
             Ok(code) => ExitCode::from(code),

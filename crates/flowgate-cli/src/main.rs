@@ -1,6 +1,8 @@
 //! The `flowgate` program: parses arguments, calls the libraries, renders.
 #![forbid(unsafe_code)]
 
+mod app_secret_args;
+mod doctor;
 mod exit_code;
 mod failure;
 mod keys;
@@ -29,11 +31,16 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Send one encrypted and signed request, as a phone through WhatsApp does.
     Send(send::Send),
+    /// Examine an endpoint in any language, and the published key: what to mend.
+    Doctor(Box<doctor::Doctor>),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Keys(command) => command.run(),
+        Command::Doctor(doctor) => doctor
+            .run()
+            .map_or_else(|failure| failure.report(doctor.format), ExitCode::from),
         Command::Send(send) => send
             .run()
             .unwrap_or_else(|failure| failure.report(send.format)),

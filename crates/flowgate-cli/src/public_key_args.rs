@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use flowgate_keys::{KeyError, PrivateKey, PublicKey};
+use flowgate_keys::{KeyError, Passphrase, PrivateKey, PublicKey};
 
 use crate::failure::Failure;
 use crate::keys::passphrase_source::PassphraseSource;
@@ -55,6 +55,11 @@ impl PublicKeyArgs {
             }),
             _ => Ok(Some(private.public_key().clone())),
         }
+    }
+
+    /// Reads the passphrase of private keys, if any is configured.
+    pub(crate) fn passphrase(&self) -> Result<Option<Passphrase>, Failure> {
+        self.passphrase.read()
     }
 
     /// Reads the key, which has to be named.

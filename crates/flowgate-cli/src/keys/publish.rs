@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use clap::Args;
-use flowgate_platform::{Bootstrap, BootstrapReport, NumberReport, PublishFailure};
+use flowgate_platform::{Bootstrap, BootstrapReport, NumberReport};
 use serde_json::{Value, json};
 
 use super::table::table;
-use crate::exit_code;
-use crate::failure::{Failure, platform_exit_code};
+use crate::failure::{Failure, report_exit_code};
 use crate::output::{Format, write_result};
 use crate::platform_args::{PlatformArgs, seconds};
 use crate::public_key_args::PublicKeyArgs;
@@ -74,29 +73,8 @@ impl Publish {
     }
 }
 
-/// Chooses the code of the failure that needs a change first.
-pub(super) fn report_exit_code(report: &BootstrapReport) -> u8 {
-    let codes: Vec<u8> = report
-        .failed()
-        .filter_map(|number| number.failure.as_ref())
-        .map(|failure| match failure {
-            PublishFailure::Platform(error) => platform_exit_code(error),
-            _ => exit_code::NOT_VALID,
-        })
-        .collect();
-    [
-        exit_code::PLATFORM_REFUSED,
-        exit_code::NOT_VALID,
-        exit_code::PLATFORM_UNAVAILABLE,
-    ]
-    .into_iter()
-    .find(|code| codes.contains(code))
-    .or(codes.first().copied())
-    .unwrap_or(exit_code::SUCCESS)
-}
-
 /// The table of a report.
-pub(super) fn text(report: &BootstrapReport) -> String {
+fn text(report: &BootstrapReport) -> String {
     let rows: Vec<[String; 4]> = report
         .numbers
         .iter()
