@@ -34,7 +34,7 @@ impl SignatureStatus {
 }
 
 /// The key of a phone number as a read shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublishedKey {
     /// The text, byte for byte as it was uploaded.
