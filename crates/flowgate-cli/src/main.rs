@@ -6,6 +6,7 @@ mod failure;
 mod keys;
 mod output;
 mod send;
+mod simulator;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,7 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Send one encrypted and signed request, as a phone through WhatsApp does.
     Send(send::Send),
+    Simulator(simulator::SimulatorCommand),
 }
 
 fn main() -> ExitCode {
@@ -34,5 +36,8 @@ fn main() -> ExitCode {
         Command::Send(send) => send
             .run()
             .unwrap_or_else(|failure| failure.report(send.format)),
+        Command::Simulator(simulator) => simulator
+            .run()
+            .unwrap_or_else(|failure| failure.report(simulator.format)),
     }
 }
