@@ -113,6 +113,8 @@ struct Faults {
 impl SimulatorCommand {
     /// Runs until Ctrl-C.
     pub(crate) fn run(&self) -> Result<ExitCode, Failure> {
+        // What the file keeps may have another password than the flags.
+        let kept = self.state.as_deref().filter(|file| file.exists());
         let simulator = self.start()?;
         let token = self.token(simulator.platform())?;
         let load = self.load.prepare(simulator.platform())?;
@@ -120,10 +122,10 @@ impl SimulatorCommand {
             simulator: &simulator,
             token: &token,
             ca_file: self.tls.then_some(self.ca_file.as_path()),
-            password: if self.holds.fresh_installation {
-                "secret"
-            } else {
-                &self.holds.password
+            password: match kept {
+                Some(_) => None,
+                None if self.holds.fresh_installation => Some("secret"),
+                None => Some(&self.holds.password),
             },
         };
         write_result(&match self.format {

@@ -6,6 +6,7 @@
 
 mod load;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ pub struct Phone {
     endpoint: String,
     app_secret: AppSecret,
     cached: Mutex<Option<PublicKey>>,
+    refresh_after: Option<u64>,
+    sent: AtomicU64,
 }
 
 #[derive(Debug, Clone)]
@@ -158,7 +161,18 @@ impl Phone {
             endpoint,
             app_secret,
             cached: Mutex::new(None),
+            refresh_after: None,
+            sent: AtomicU64::new(0),
         })
+    }
+
+    /// Fetches the key anew after so many requests, so that a new key comes
+    /// into use although the old one still works. Defaults to never: how long
+    /// real phones keep a key is not documented.
+    #[must_use]
+    pub fn refresh_after(mut self, requests: u64) -> Self {
+        self.refresh_after = Some(requests);
+        self
     }
 
     /// Sends a clear request, such as `{"version": "3.0", "action": "ping"}`,
@@ -174,6 +188,12 @@ impl Phone {
         let started = Instant::now();
         let clear = clear.to_string();
         let mut key_refetched = false;
+        let sent = self.sent.fetch_add(1, Ordering::Relaxed);
+        if let Some(requests) = self.refresh_after
+            && sent.is_multiple_of(requests.max(1))
+        {
+            self.forget_key();
+        }
         loop {
             let key = self.key().await?;
             let request = PhoneRequest::new(&key, &self.app_secret, clear.as_bytes())?;

@@ -33,6 +33,9 @@ pub(super) struct LoadArgs {
         requires = "load"
     )]
     load_pause: u64,
+    /// Pings after which a phone fetches the key anew, so that a new one comes into use
+    #[arg(long, value_name = "REQUESTS", default_value_t = 50, requires = "load")]
+    load_refresh: u64,
 }
 
 /// Phones that are ready to send.
@@ -64,6 +67,7 @@ impl LoadArgs {
             .map(|number| {
                 let id = super::phone_number_id(&number.id)?;
                 Phone::new(platform, id, endpoint, secret.clone())
+                    .map(|phone| phone.refresh_after(self.load_refresh))
                     .map_err(|error| error.to_string())
             })
             .collect::<Result<_, String>>()

@@ -11,7 +11,8 @@ pub(super) struct Ready<'a> {
     pub(super) simulator: &'a Simulator,
     pub(super) token: &'a AccessToken,
     pub(super) ca_file: Option<&'a Path>,
-    pub(super) password: &'a str,
+    /// None if a state file keeps it.
+    pub(super) password: Option<&'a str>,
 }
 
 impl Ready<'_> {
@@ -41,7 +42,11 @@ impl Ready<'_> {
         let _ = writeln!(text, "Cloud API        {cloud}");
         let _ = writeln!(text, "  access token   {token}");
         let _ = writeln!(text, "On-Premises API  {on_premises}");
-        let _ = writeln!(text, "  login          admin / {}", self.password);
+        let _ = writeln!(
+            text,
+            "  login          admin / {}",
+            self.password.unwrap_or("(as before)")
+        );
         if let Some(file) = self.ca_file {
             let _ = writeln!(text, "  authority      {}", file.display());
         }
