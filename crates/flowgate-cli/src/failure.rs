@@ -35,6 +35,11 @@ pub(crate) enum Failure {
         /// What to look at.
         help: &'static str,
     },
+    /// The operating system or a library failed.
+    System {
+        /// What happened.
+        problem: String,
+    },
     /// Standard input or output could not be used.
     Output(io::Error),
 }
@@ -62,7 +67,7 @@ impl Failure {
         match self {
             Self::Key { input, error } if input.is_empty() => error.problem(),
             Self::Key { input, error } => format!("{input}: {}", error.problem()),
-            Self::Usage { problem, .. } => problem.clone(),
+            Self::Usage { problem, .. } | Self::System { problem } => problem.clone(),
             Self::Unreachable { url, problem, .. } => format!("no reply from {url}: {problem}"),
             Self::Output(error) => format!("cannot use standard input or output: {error}"),
         }
@@ -84,7 +89,7 @@ impl Failure {
             Self::Key { error, .. } => error.help(),
             Self::Usage { help, .. } => help.clone(),
             Self::Unreachable { help, .. } => (*help).to_owned(),
-            Self::Output(_) => String::new(),
+            Self::System { .. } | Self::Output(_) => String::new(),
         }
     }
 
@@ -101,6 +106,7 @@ impl Failure {
             },
             Self::Usage { .. } => exit_code::USAGE,
             Self::Unreachable { .. } => exit_code::UNREACHABLE,
+            Self::System { .. } => exit_code::INTERNAL,
             Self::Output(_) => exit_code::FILE_SYSTEM,
         }
     }

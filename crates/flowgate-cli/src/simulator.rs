@@ -287,9 +287,14 @@ impl From<SimulatorError> for Failure {
                 help: "name another file with `--state`, or remove this one to start afresh"
                     .to_owned(),
             },
+            error @ (SimulatorError::Start(_)
+            | SimulatorError::Certificate { .. }
+            | SimulatorError::Randomness { .. }) => Self::System {
+                problem: error.to_string(),
+            },
             error => Self::Usage {
                 problem: error.to_string(),
-                help: String::new(),
+                help: "see `flowgate simulator --help`".to_owned(),
             },
         }
     }
