@@ -40,6 +40,11 @@ pub(crate) enum Failure {
         /// What to look at.
         help: &'static str,
     },
+    /// The operating system or a library failed.
+    System {
+        /// What happened.
+        problem: String,
+    },
     /// Standard input or output could not be used.
     Output(io::Error),
 }
@@ -67,7 +72,7 @@ impl Failure {
         match self {
             Self::Key { input, error } if input.is_empty() => error.problem(),
             Self::Key { input, error } => format!("{input}: {}", error.problem()),
-            Self::Usage { problem, .. } => problem.clone(),
+            Self::Usage { problem, .. } | Self::System { problem } => problem.clone(),
             Self::Platform(error) => error.problem(),
             Self::Rotation(error) => error.problem(),
             Self::Unreachable { url, problem, .. } => format!("no reply from {url}: {problem}"),
@@ -93,7 +98,7 @@ impl Failure {
             Self::Platform(error) => error.help().to_owned(),
             Self::Rotation(error) => error.help(),
             Self::Unreachable { help, .. } => (*help).to_owned(),
-            Self::Output(_) => String::new(),
+            Self::System { .. } | Self::Output(_) => String::new(),
         }
     }
 
@@ -104,6 +109,7 @@ impl Failure {
             Self::Platform(error) => platform_exit_code(error),
             Self::Rotation(error) => rotation_exit_code(error),
             Self::Unreachable { .. } => exit_code::UNREACHABLE,
+            Self::System { .. } => exit_code::INTERNAL,
             Self::Output(_) => exit_code::FILE_SYSTEM,
         }
     }

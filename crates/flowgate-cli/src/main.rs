@@ -11,6 +11,7 @@ mod platform_args;
 mod public_key_args;
 mod runtime;
 mod send;
+mod simulator;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ enum Command {
     Send(send::Send),
     /// Examine an endpoint in any language, and the published key: what to mend.
     Doctor(Box<doctor::Doctor>),
+    Simulator(simulator::SimulatorCommand),
 }
 
 fn main() -> ExitCode {
@@ -44,5 +46,8 @@ fn main() -> ExitCode {
         Command::Send(send) => send
             .run()
             .unwrap_or_else(|failure| failure.report(send.format)),
+        Command::Simulator(simulator) => simulator
+            .run()
+            .unwrap_or_else(|failure| failure.report(simulator.format)),
     }
 }

@@ -48,6 +48,7 @@ mod fault;
 mod http;
 mod on_premises_api;
 mod parameters;
+mod phone;
 mod platform;
 mod published_key;
 mod server;
@@ -57,6 +58,7 @@ pub use clock::Clock;
 pub use error::SimulatorError;
 pub use fault::{Api, Disturbance, Effect, Fault};
 pub use parameters::BodyEncoding;
+pub use phone::{Load, LoadReport, Phone, PhoneError, PhoneReply};
 pub use platform::{
     AccessToken, CallLimit, CloudReadShape, Home, NoKeyShape, NumberBehaviour, NumberSetup,
     OnPremisesReadShape, Permission, PhoneNumber, Platform, PlatformSetup, RequestRecord, Shapes,

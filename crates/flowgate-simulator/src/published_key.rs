@@ -1,7 +1,8 @@
 //! The business public key as the platform keeps it: the text that was
 //! uploaded, byte for byte, and what has become of its signature.
 //!
-//! Documents: [Business encryption](https://developers.facebook.com/docs/whatsapp/cloud-api/reference/whatsapp-business-encryption)
+//! Documents: [Business encryption](https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-phone-number/business-encryption-api),
+//! the [guide](https://developers.facebook.com/documentation/business-messaging/whatsapp/flows/guides/whatsapp-business-encryption)
 //! and the [endpoint guide](https://developers.facebook.com/docs/whatsapp/flows/guides/implementingyourflowendpoint).
 
 use base64::Engine;
@@ -34,7 +35,7 @@ impl SignatureStatus {
 }
 
 /// The key of a phone number as a read shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublishedKey {
     /// The text, byte for byte as it was uploaded.

@@ -1,6 +1,6 @@
 //! Access tokens of the Cloud API.
 //!
-//! Documents: [permissions](https://developers.facebook.com/docs/whatsapp/business-management-api/get-started)
+//! Documents: [permissions](https://developers.facebook.com/documentation/business-messaging/whatsapp/permissions)
 //! and [access tokens](https://developers.facebook.com/docs/facebook-login/guides/access-tokens).
 
 use std::fmt;

@@ -141,7 +141,7 @@ impl PlatformSetup {
                 installation,
             };
             let numbers = if numbers.is_empty() {
-                NumberSetup::several(3, true)
+                NumberSetup::several(3)
             } else {
                 numbers
             };
@@ -169,15 +169,14 @@ impl NumberSetup {
         }
     }
 
-    /// Makes numbers with ids 100000000000001 and following, on the Cloud API,
-    /// and one more on the On-Premises API if asked.
-    pub(crate) fn several(cloud: u32, on_premises: bool) -> Vec<Self> {
-        let all = cloud + u32::from(on_premises);
-        (1..=all)
+    /// Makes numbers with the ids 100000000000001 and following on the Cloud
+    /// API, and the next one on the On-Premises installation.
+    pub fn several(cloud: u32) -> Vec<Self> {
+        (1..=u64::from(cloud) + 1)
             .filter_map(|index| {
-                let id = PhoneNumberId::new(&(100_000_000_000_000 + u64::from(index)).to_string());
-                let number = Self::new(id.ok()?);
-                Some(if index > cloud {
+                let id = (100_000_000_000_000 + index).to_string();
+                let number = Self::new(PhoneNumberId::new(&id).ok()?);
+                Some(if index > u64::from(cloud) {
                     number.on_premises()
                 } else {
                     number

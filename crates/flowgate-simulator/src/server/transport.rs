@@ -58,8 +58,8 @@ pub(super) async fn serve(
         }
         Some(Disturbance::Hang) => std::future::pending().await,
         Some(Disturbance::TruncatedJson) => {
-            let text = reply.body.to_string();
-            let half = Bytes::from(text).split_to(reply.body.to_string().len() / 2);
+            let mut text = Bytes::from(reply.body.to_string());
+            let half = text.split_to(text.len() / 2);
             head(&reply).body(half)
         }
         Some(Disturbance::HtmlPage { status }) => HttpResponse::build(status_code(status))

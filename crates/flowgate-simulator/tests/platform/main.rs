@@ -4,4 +4,8 @@
 
 mod client;
 mod cloud_api;
+mod control_api;
+mod faults;
 mod on_premises_api;
+mod phone;
+mod state_file;
