@@ -65,6 +65,12 @@ pub enum PlatformError {
         /// Where to, if it says so.
         location: Option<String>,
     },
+    /// Nothing was sent: an earlier reply asked for a longer pause than the
+    /// policy waits.
+    Postponed {
+        /// How much of the pause is left.
+        pause: Duration,
+    },
     /// The client cannot be set up with these settings.
     Configuration {
         /// What is wrong, and with which setting.
@@ -131,6 +137,10 @@ impl PlatformError {
                 Some(location) => format!("HTTP {status}: the server sends to `{location}`"),
                 None => format!("HTTP {status}: the server sends elsewhere"),
             },
+            Self::Postponed { pause } => format!(
+                "not called: the platform asked to be left alone for another {} s",
+                pause.as_secs()
+            ),
             Self::Configuration { problem, .. } => problem.clone(),
             Self::CaFile { path, source } => {
                 format!("cannot use the CA file `{}`: {source}", path.display())
@@ -178,6 +188,7 @@ impl PlatformError {
             Self::Redirected { .. } => {
                 "give the final URL; the token is not sent where a redirect points"
             }
+            Self::Postponed { .. } => "run it again after that time",
             Self::Configuration { help, .. } => help,
             Self::CaFile { .. } => {
                 "give a PEM file with the certificate of the CA that signed the installation's \
@@ -190,7 +201,10 @@ impl PlatformError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.is_retryable(),
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Interrupted { .. } => true,
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::Interrupted { .. }
+            | Self::Postponed { .. } => true,
             Self::UnexpectedBody {
                 found: BodyForm::TruncatedJson,
                 status: 200..=299,

@@ -170,6 +170,9 @@ impl Retries {
         let ends = started.saturating_add(self.policy.total);
         for count in 1.. {
             let pause = self.pause();
+            if self.timer.now().saturating_add(pause) > ends {
+                return Err(PlatformError::Postponed { pause });
+            }
             if !pause.is_zero() {
                 self.timer.sleep(pause).await;
             }
@@ -199,16 +202,13 @@ impl Retries {
         unreachable!("the loop counts up to the attempts of the policy, which are at least one")
     }
 
-    /// Returns how long the platform still wants to be left alone, at most what
-    /// the policy allows.
+    /// Returns how long the platform still wants to be left alone.
     fn pause(&self) -> Duration {
         let not_before = *self
             .not_before
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        not_before
-            .saturating_sub(self.timer.now())
-            .min(self.policy.total.saturating_add(Duration::from_secs(1)))
+        not_before.saturating_sub(self.timer.now())
     }
 
     fn leave_alone_for(&self, duration: Duration) {

@@ -157,6 +157,27 @@ async fn a_longer_retry_after_than_our_patience_is_told_instead_of_waited_for() 
 }
 
 #[tokio::test]
+async fn a_limit_for_one_number_keeps_the_others_from_calling() {
+    let stand_in = StandIn::start(&["1001", "1002", "1003"]).await;
+    stand_in.state.lock().unwrap().faults.push_back(Reply::Http(
+        429,
+        "Retry-After: 3600\r\n".to_owned(),
+        r#"{"error": {"message": "Rate limit hit", "code": 80007}}"#.to_owned(),
+    ));
+    let (retries, clock) = retries();
+    let report = Bootstrap::new(KEYS[0].clone())
+        .retries(retries)
+        .concurrency(1)
+        .ensure_published(&stand_in.numbers())
+        .await;
+    assert_eq!(report.failed().count(), 3);
+    let text = failure_text(report.numbers[2].failure.as_ref().unwrap());
+    assert!(text.contains("left alone for another 3600 s"), "{text}");
+    assert_eq!(stand_in.server.requests().len(), 1);
+    assert!(clock.waits().is_empty());
+}
+
+#[tokio::test]
 async fn a_failing_signature_service_is_tried_again_and_then_told() {
     let seen = publish_under(refusal(500, 131000, None, "Something went wrong")).await;
     check(
