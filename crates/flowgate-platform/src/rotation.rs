@@ -227,6 +227,10 @@ impl<S: StateStore> Rotation<S> {
     /// [`RotationError::AlreadyStarted`], [`RotationError::Key`] if a file for
     /// the new pair exists, [`RotationError::State`].
     pub fn start(plan: RotationPlan, store: S) -> Result<Self, RotationError> {
+        // Before the files of the pair: those of a rotation under way exist.
+        if matches!(store.load(), Ok(Some(_))) {
+            return Err(RotationError::AlreadyStarted { name: store.name() });
+        }
         for path in [&plan.private_key_file, &plan.public_key_file] {
             if path.exists() {
                 return Err(RotationError::Key(KeyError::AlreadyExists {
@@ -751,7 +755,7 @@ impl RotationError {
     pub fn help(&self) -> String {
         let help = match self {
             Self::AlreadyStarted { .. } => {
-                "resume it, or remove the file if that rotation was given up"
+                "resume it (`--resume`), or remove the file if that rotation was given up or is over"
             }
             Self::NotStarted { .. } => "start one, or name the state file of the one to resume",
             Self::State { .. } => "check the path, who owns the folder, and who runs this program",

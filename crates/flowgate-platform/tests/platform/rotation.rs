@@ -6,16 +6,17 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 
 use flowgate_keys::phone::seal_request;
-use flowgate_keys::{KeyRing, Passphrase, PrivateKey, PublicKey};
+use flowgate_keys::{KeyRing, Passphrase, PrivateKey, PublicKey, SIGNATURE_HEADER};
 use flowgate_platform::{
     Advance, Bootstrap, KeyProtection, Rotation, RotationError, RotationMode, RotationPlan,
     RotationTools, Stage, StateFile, StateStore, Waiting,
 };
+use flowgate_protocol::phone::PhoneRequest;
 
 use crate::endpoint::{FlowServer, app_secret};
 use crate::stand_in::{StandIn, refusal, retries};
@@ -70,8 +71,12 @@ impl Scene {
     }
 
     fn tools(&self) -> RotationTools {
-        let passphrase = KeyProtection::Passphrase(Passphrase::new(PASSPHRASE));
-        RotationTools::new(app_secret(), passphrase)
+        // Deriving a key from a passphrase is slow on purpose: one test does.
+        self.tools_with(KeyProtection::Unencrypted)
+    }
+
+    fn tools_with(&self, protection: KeyProtection) -> RotationTools {
+        RotationTools::new(app_secret(), protection)
             .numbers(self.stand_in.numbers())
             .bootstrap(|key| Bootstrap::new(key).retries(retries().0))
             .proofs(3)
@@ -87,7 +92,7 @@ impl Scene {
 
     fn new_key(&self) -> PrivateKey {
         let path = self.folder.join("private.new.pem");
-        PrivateKey::read_file(path, Some(&Passphrase::new(PASSPHRASE))).unwrap()
+        PrivateKey::read_file(path, None).unwrap()
     }
 
     /// What the operator does when asked to.
@@ -115,6 +120,74 @@ impl Scene {
             let (sealed, _) = seal_request(&key, b"{}").unwrap();
             let opened = self.endpoint.ring.lock().unwrap().open(sealed, None);
             assert!(opened.is_ok(), "a phone was not answered");
+        }
+    }
+}
+
+/// Phones that send one request after the other over HTTP, until stopped.
+struct Load {
+    stop: Arc<AtomicBool>,
+    phones: Vec<tokio::task::JoinHandle<(u32, u32)>>,
+}
+
+impl Load {
+    /// Ends the phones: how many requests were answered, and how many were not.
+    async fn stop(self) -> (u32, u32) {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut sum = (0, 0);
+        for phone in self.phones {
+            let (answered, failed) = phone.await.unwrap();
+            sum = (sum.0 + answered, sum.1 + failed);
+        }
+        sum
+    }
+}
+
+impl Scene {
+    /// Two phones: one fetches the published key before each request, the other
+    /// one goes on with the old key for ten requests after it was replaced.
+    fn start_load(&self) -> Load {
+        let stop = Arc::new(AtomicBool::new(false));
+        let phones = [true, false].map(|keeps_key| {
+            let stop = Arc::clone(&stop);
+            let state = Arc::clone(&self.stand_in.state);
+            let url = self.endpoint.url("/flow");
+            tokio::spawn(async move {
+                let client = reqwest::Client::builder().no_proxy().build().unwrap();
+                let (mut answered, mut failed, mut late) = (0, 0, 0);
+                while !stop.load(Ordering::Relaxed) {
+                    let published = {
+                        let state = state.lock().unwrap();
+                        let (key, _) = state.numbers["1001"].as_ref().unwrap();
+                        PublicKey::from_text(key).unwrap()
+                    };
+                    let key = if keeps_key && late < 10 {
+                        late += u32::from(published != *OLD.public_key());
+                        OLD.public_key().clone()
+                    } else {
+                        published
+                    };
+                    let request =
+                        PhoneRequest::new(&key, &app_secret(), br#"{"action":"ping"}"#).unwrap();
+                    let reply = client
+                        .post(url.clone())
+                        .header(SIGNATURE_HEADER, &request.signature)
+                        .body(request.body.clone())
+                        .send()
+                        .await
+                        .unwrap();
+                    let body = reply.text().await.unwrap();
+                    match request.open_reply(&body) {
+                        Ok(_) => answered += 1,
+                        Err(_) => failed += 1,
+                    }
+                }
+                (answered, failed)
+            })
+        });
+        Load {
+            stop,
+            phones: phones.into(),
         }
     }
 }
@@ -162,7 +235,7 @@ async fn drive<S: StateStore>(
     scene: &Scene,
     rotation: &mut Rotation<S>,
 ) -> Result<(), RotationError> {
-    for _ in 0..20 {
+    for _ in 0..60 {
         scene.phones_get_answers();
         match rotation.advance(&scene.tools()).await? {
             Advance::Reached(Stage::Finished) => return Ok(()),
@@ -185,7 +258,11 @@ async fn a_rotation_loses_no_request_and_ends_when_the_old_key_is_unused() {
     let scene = Scene::new("whole").await;
     let mut rotation =
         Rotation::start(scene.plan(RotationMode::Planned), scene.state_file()).unwrap();
+    let load = scene.start_load();
     drive(&scene, &mut rotation).await.unwrap();
+    let (answered, failed) = load.stop().await;
+    assert!(answered > 20, "only {answered} requests in all");
+    assert_eq!(failed, 0, "of {answered} requests");
     let new_key = scene.new_key().public_key().to_spki_pem();
     for (key, status) in scene
         .stand_in
@@ -327,7 +404,11 @@ async fn the_state_file_is_the_owners_and_holds_no_private_material() {
     let scene = Scene::new("state").await;
     let mut rotation =
         Rotation::start(scene.plan(RotationMode::Planned), scene.state_file()).unwrap();
-    rotation.advance(&scene.tools()).await.unwrap();
+    let passphrase = KeyProtection::Passphrase(Passphrase::new(PASSPHRASE));
+    let tools = scene.tools_with(passphrase);
+    rotation.advance(&tools).await.unwrap();
+    let private_key = fs::read_to_string(scene.folder.join("private.new.pem")).unwrap();
+    assert!(private_key.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
     let path = scene.folder.join("rotation.json");
     let text = fs::read_to_string(&path).unwrap();
     assert!(!text.contains("PRIVATE KEY"), "{text}");
