@@ -64,6 +64,14 @@ impl Status {
             Format::Json => document(&holdings, &verdicts, key.as_ref()),
         };
         write_result(&text)?;
+        if self.format == Format::Text {
+            for holding in &holdings {
+                if let Err(error) = &holding.published {
+                    eprintln!("error: {}: {}", holding.number, error.problem());
+                    eprintln!(" help: {}", error.help());
+                }
+            }
+        }
         let failed = holdings.iter().find_map(|one| one.published.as_ref().err());
         Ok(match failed {
             Some(error) => platform_exit_code(error),
@@ -142,7 +150,11 @@ fn text(holdings: &[Holding], verdicts: &[Verdict], key: Option<&PublicKey>) -> 
                     .fingerprint()
                     .map_or_else(dash, |text| text.chars().take(16).collect()),
                 holding.signature().unwrap_or_else(dash),
-                verdict.words.clone(),
+                match &holding.published {
+                    // Its words would not fit; they follow on standard error.
+                    Err(_) => "FAILED".to_owned(),
+                    Ok(_) => verdict.words.clone(),
+                },
             ]
         })
         .collect();
@@ -154,7 +166,12 @@ fn text(holdings: &[Holding], verdicts: &[Verdict], key: Option<&PublicKey>) -> 
         ["number", "name", "fingerprint", "signature", "verdict"],
         &rows,
     ));
-    let mut helps: Vec<&str> = verdicts.iter().map(|verdict| verdict.help).collect();
+    let mut helps: Vec<&str> = holdings
+        .iter()
+        .zip(verdicts)
+        .filter(|(holding, _)| holding.published.is_ok())
+        .map(|(_, verdict)| verdict.help)
+        .collect();
     helps.sort_unstable();
     helps.dedup();
     for help in helps.into_iter().filter(|help| !help.is_empty()) {
