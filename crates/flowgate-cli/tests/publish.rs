@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use flowgate_keys::PhoneNumberId;
 use flowgate_simulator::{
-    Disturbance, Fault, NumberSetup, Permission, Platform, Simulator, TokenGrant,
+    Disturbance, Fault, NumberBehaviour, NumberSetup, Permission, Platform, Simulator, TokenGrant,
 };
 use serde_json::Value;
 
@@ -101,7 +101,7 @@ fn every_failure_has_its_exit_code_its_words_and_its_bound() {
         .unwrap();
     let error = |status, code| Disturbance::error(status, code);
     // Fault, further arguments, exit code, words.
-    let cases: [(Option<Disturbance>, Vec<String>, i32, &str); 10] = [
+    let cases: [(Option<Disturbance>, Vec<String>, i32, &str); 15] = [
         (
             None,
             words("--graph-url http://{}", &nobody.to_string()),
@@ -118,6 +118,31 @@ fn every_failure_has_its_exit_code_its_words_and_its_bound() {
             "no secure connection",
         ),
         (Some(error(401, 190)), vec![], 7, "code 190"),
+        (
+            Some(Disturbance::Hang),
+            words("--call-timeout {}", "0.3"),
+            8,
+            "within 0.3 s",
+        ),
+        (
+            Some(Disturbance::TruncatedJson),
+            vec![],
+            8,
+            "JSON that ends early",
+        ),
+        (Some(Disturbance::CutBody), vec![], 8, "broke off"),
+        (
+            Some(Disturbance::HtmlPage { status: 502 }),
+            vec![],
+            8,
+            "the web page",
+        ),
+        (
+            Some(Disturbance::HtmlPage { status: 404 }),
+            vec![],
+            7,
+            "the web page",
+        ),
         (Some(error(403, 10)), vec![], 7, "code 10"),
         (
             Some(error(403, 200)),
@@ -171,6 +196,28 @@ fn every_failure_has_its_exit_code_its_words_and_its_bound() {
         assert!(!said.contains(&stand_in.token), "{said}");
         assert!(started.elapsed() < Duration::from_secs(30));
     }
+}
+
+#[test]
+fn a_mismatch_that_stays_has_its_own_code() {
+    let stand_in = StandIn::start();
+    let id = PhoneNumberId::new(NUMBERS[0]).unwrap();
+    let behaviour = NumberBehaviour {
+        mismatch_stays: true,
+        ..NumberBehaviour::default()
+    };
+    stand_in.platform.set_behaviour(&id, behaviour).unwrap();
+    let output = stand_in.run(&[
+        "keys",
+        "publish",
+        "--phone-number-id",
+        NUMBERS[0],
+        "--valid-within",
+        "0.5",
+    ]);
+    assert_eq!(code(&output), 9, "{}", stderr(&output));
+    assert!(stderr(&output).contains("signature status is MISMATCH"));
+    assert_eq!(stand_in.uploads(), 1);
 }
 
 #[test]
