@@ -1,12 +1,11 @@
 //! `cargo xtask test`: everything that the tests need, then all tests.
 //!
-//! Some tests run programs that are not ours: Node, Python with `cryptography`,
-//! OpenSSL and a headless Chromium.
+//! Some tests run programs that are not ours: Node, Python with `cryptography`
+//! and `pywa`, OpenSSL and a headless Chromium.
 
 use std::env;
 use std::ffi::OsString;
 use std::iter;
-use std::path::Path;
 use std::process::Command;
 
 use crate::run::{Failed, cargo, program, run as run_shown, run_and_read, succeeds, target};
@@ -17,7 +16,12 @@ use crate::run::{Failed, cargo, program, run as run_shown, run_and_read, succeed
 const FEATURE_SETS: [&[&str]; 2] = [&[], &["--features", "flowgate-protocol/testing"]];
 
 /// The crates that have features.
-const CRATES_WITH_FEATURES: [&str; 3] = ["flowgate-keys", "flowgate-protocol", "flowgate-actix"];
+const CRATES_WITH_FEATURES: [&str; 4] = [
+    "flowgate-keys",
+    "flowgate-protocol",
+    "flowgate-actix",
+    "flowgate-platform",
+];
 
 /// A program that tests run, and the Debian package that brings it.
 struct Needed {
@@ -47,7 +51,7 @@ const NEEDED: [Needed; 4] = [
 /// Runs all tests; with arguments only `cargo test` with these.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     install_programs()?;
-    let path = path_to_python_with_cryptography()?;
+    let path = path_with_python_packages()?;
     if arguments.is_empty() {
         for features in FEATURE_SETS {
             let mut check = cargo(["check", "--locked", "--no-default-features"]);
@@ -121,27 +125,22 @@ fn apt_get(arguments: &[&str]) -> Command {
     apt_get
 }
 
-/// Returns a `PATH` whose `python3` can import `cryptography`: as it is, or
-/// with an environment in `target/python` before it, which is made if it is not
-/// there.
-fn path_to_python_with_cryptography() -> Result<OsString, Failed> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let has_cryptography =
-        |python: &Path| succeeds(&mut program(python, ["-c", "import cryptography"]));
-    if has_cryptography(Path::new("python3")) {
-        return Ok(path);
-    }
+/// Returns a `PATH` whose `python3` has the packages that the scripts of the
+/// tests import: an environment in `target/python`, made if it is not there.
+fn path_with_python_packages() -> Result<OsString, Failed> {
     let folder = target().join("python");
     let python = folder.join("bin/python3");
-    if !has_cryptography(&python) {
+    let imports = ["-c", "import cryptography, pywa"];
+    if !succeeds(&mut program(&python, imports)) {
         // Debian keeps what an environment is made with in a package of its own.
         if !succeeds(&mut program("python3", ["-c", "import ensurepip"])) {
             install_packages(&["python3-venv"])?;
         }
         run_shown(program("python3", ["-m", "venv", "--clear"]).arg(&folder))?;
-        let pip = ["-m", "pip", "install", "--quiet", "cryptography"];
-        run_shown(&mut program(&python, pip))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--requirement"];
+        run_shown(program(&python, pip).arg("tests/foreign/python/requirements.txt"))?;
     }
+    let path = env::var_os("PATH").unwrap_or_default();
     let folders = iter::once(folder.join("bin")).chain(env::split_paths(&path));
     env::join_paths(folders).map_err(|error| Failed::new(format!("PATH: {error}")))
 }

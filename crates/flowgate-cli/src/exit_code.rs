@@ -15,3 +15,11 @@ pub(crate) const ALREADY_EXISTS: u8 = 4;
 pub(crate) const INTERNAL: u8 = 5;
 /// The endpoint could not be reached, or did not answer within WhatsApp's 10 s.
 pub(crate) const UNREACHABLE: u8 = 6;
+/// The platform refused: a credential, a permission, an id or the key needs a change.
+pub(crate) const PLATFORM_REFUSED: u8 = 7;
+/// The platform could not be reached, failed, limits calls, or something else answered.
+pub(crate) const PLATFORM_UNAVAILABLE: u8 = 8;
+/// A number does not hold the key with a valid signature, though nothing refused.
+pub(crate) const NOT_VALID: u8 = 9;
+/// A rotation waits for something outside; `flowgate keys rotate --resume` goes on.
+pub(crate) const WAITING: u8 = 10;

@@ -1,14 +1,20 @@
 //! The `flowgate` program: parses arguments, calls the libraries, renders.
 #![forbid(unsafe_code)]
 
+mod app_secret_args;
 mod check;
+mod doctor;
 mod exit_code;
 mod failure;
 mod flow_graph;
 mod flow_json_files;
 mod keys;
 mod output;
+mod platform_args;
+mod public_key_args;
+mod runtime;
 mod send;
+mod simulator;
 
 use std::process::ExitCode;
 
@@ -27,11 +33,14 @@ enum Command {
     Check(check::CheckArgs),
     #[command(subcommand)]
     Flow(FlowCommand),
-    /// Make and inspect the key pair of the business.
+    /// Make, inspect and publish the key pair of the business.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Send one encrypted and signed request, as a phone through WhatsApp does.
     Send(send::Send),
+    /// Examine an endpoint in any language, and the published key: what to mend.
+    Doctor(Box<doctor::Doctor>),
+    Simulator(simulator::SimulatorCommand),
 }
 
 /// Shows what is in a Flow.
@@ -45,8 +54,14 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Flow(FlowCommand::Graph(arguments)) => flow_graph::run(arguments),
         Command::Keys(command) => command.run(),
+        Command::Doctor(doctor) => doctor
+            .run()
+            .map_or_else(|failure| failure.report(doctor.format), ExitCode::from),
         Command::Send(send) => send
             .run()
             .unwrap_or_else(|failure| failure.report(send.format)),
+        Command::Simulator(simulator) => simulator
+            .run()
+            .unwrap_or_else(|failure| failure.report(simulator.format)),
     }
 }

@@ -23,6 +23,7 @@ use self::request::{ClearRequest, Credentials};
 use crate::exit_code;
 use crate::failure::Failure;
 use crate::output::{Format, write_result};
+use crate::runtime::block_on;
 
 /// WhatsApp waits no longer for a reply.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -86,30 +87,28 @@ impl Send {
             problem: chain(&error),
             help: unreachable_help(&error),
         };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Failure::Output)?;
         let started = Instant::now();
-        let received = runtime.block_on(async {
+        let (status, content_type, body) = block_on(async {
             // As WhatsApp: no redirects, no compression.
-            let client = Client::builder()
-                .timeout(TIMEOUT)
-                .redirect(redirect::Policy::none())
-                .build()?;
-            let response = client
-                .post(self.endpoint.clone())
-                .header(CONTENT_TYPE, "application/json")
-                .header(SIGNATURE_HEADER, &request.signature)
-                .body(request.body.clone())
-                .send()
-                .await?;
-            let status = response.status().as_u16();
-            let content_type = content_type(response.headers());
-            Ok((status, content_type, response.bytes().await?))
-        });
+            let received = async {
+                let client = Client::builder()
+                    .timeout(TIMEOUT)
+                    .redirect(redirect::Policy::none())
+                    .build()?;
+                let response = client
+                    .post(self.endpoint.clone())
+                    .header(CONTENT_TYPE, "application/json")
+                    .header(SIGNATURE_HEADER, &request.signature)
+                    .body(request.body.clone())
+                    .send()
+                    .await?;
+                let status = response.status().as_u16();
+                let content_type = content_type(response.headers());
+                Ok((status, content_type, response.bytes().await?))
+            };
+            received.await.map_err(unreachable)
+        })?;
         let elapsed = started.elapsed();
-        let (status, content_type, body) = received.map_err(unreachable)?;
         let body = String::from_utf8_lossy(&body).into_owned();
         let reply = match body.as_str() {
             "" => None,

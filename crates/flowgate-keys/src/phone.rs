@@ -3,8 +3,11 @@
 //! A server never needs this. Test clients, the `flowgate send` command and
 //! benchmarks do.
 
+mod reply_fault;
+
 use zeroize::Zeroizing;
 
+pub use self::reply_fault::ReplyFault;
 use crate::{AesKey, CannotDecrypt, InitialVector, KeyError, PublicKey, SealedRequest, gcm};
 
 /// Opens the reply to one request that [`seal_request`] made.

@@ -5,6 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+pub use flowgate_keys::phone::ReplyFault;
 use flowgate_keys::phone::{ReplyKey, seal_request};
 use flowgate_keys::{AppSecret, CannotDecrypt, KeyError, PublicKey};
 use serde_json::Value;
@@ -79,6 +80,15 @@ impl PhoneRequest {
                 body: body.chars().take(80).collect(),
             })?;
         Ok(serde_json::from_slice(&self.reply_key.open(sealed)?)?)
+    }
+
+    /// Finds out what the endpoint did wrong when it sealed a reply; none if
+    /// that is in order or the body is not base64.
+    ///
+    /// For diagnosis: a phone never looks.
+    pub fn diagnose_reply(&self, body: &str) -> Option<ReplyFault> {
+        let sealed = STANDARD.decode(body.trim()).ok()?;
+        self.reply_key.diagnose(&sealed)
     }
 }
 

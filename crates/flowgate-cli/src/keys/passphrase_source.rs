@@ -48,7 +48,7 @@ impl PassphraseSource {
 
 /// A variable that is set to nothing counts as not set: that is how `.env`
 /// files and container definitions leave one out.
-pub(super) fn set_variable(name: &str) -> Option<OsString> {
+pub(crate) fn set_variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 

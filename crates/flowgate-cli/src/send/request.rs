@@ -4,9 +4,10 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use clap::Args;
-use flowgate_protocol::keys::{AppSecret, AppSecrets, PublicKey};
+use flowgate_protocol::keys::{AppSecret, PublicKey};
 use serde_json::{Map, Value, json};
 
+use crate::app_secret_args::AppSecretArgs;
 use crate::failure::Failure;
 
 /// Keys of the phone's side.
@@ -16,19 +17,8 @@ pub(super) struct Credentials {
     /// File of the published public key, or of its certificate
     #[arg(long, value_name = "PATH", env = "FLOWGATE_PUBLIC_KEY_FILE")]
     public_key_file: PathBuf,
-    /// App secret; others on this machine can see flags, so prefer the file
-    #[arg(
-        long,
-        value_name = "TEXT",
-        env = "FLOWGATE_APP_SECRET",
-        hide_env_values = true,
-        conflicts_with = "app_secret_file",
-        required_unless_present = "app_secret_file"
-    )]
-    app_secret: Option<String>,
-    /// File of the app secret
-    #[arg(long, value_name = "PATH", env = "FLOWGATE_APP_SECRET_FILE")]
-    app_secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    app_secret: AppSecretArgs,
 }
 
 /// The request in clear text.
@@ -75,16 +65,7 @@ impl Credentials {
     }
 
     pub(super) fn app_secret(&self) -> Result<AppSecret, Failure> {
-        let secrets = match (&self.app_secret, &self.app_secret_file) {
-            (Some(text), _) => AppSecrets::from_text(text),
-            (None, Some(path)) => AppSecrets::read_file(path),
-            (None, None) => AppSecrets::from_text(""),
-        };
-        let secrets = secrets.map_err(|error| Failure::Usage {
-            problem: error.to_string(),
-            help: "give the secret with which the endpoint verifies requests".to_owned(),
-        })?;
-        Ok(secrets.first().clone())
+        self.app_secret.read()
     }
 }
 

@@ -1,0 +1,240 @@
+//! `flowgate keys rotate`: replaces the key pair without losing a request.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use flowgate_keys::PublicKey;
+use flowgate_platform::{
+    Advance, Bootstrap, KeyProtection, Rotation, RotationMode, RotationPlan, RotationTools, Stage,
+    StateFile, Url, Waiting,
+};
+use serde_json::json;
+
+use super::passphrase_source::{FILE_VARIABLE, VARIABLE};
+use crate::app_secret_args::AppSecretArgs;
+use crate::exit_code;
+use crate::failure::Failure;
+use crate::output::{Format, write_result};
+use crate::platform_args::{PlatformArgs, seconds};
+use crate::public_key_args::PublicKeyArgs;
+use crate::runtime;
+
+/// Arguments of `flowgate keys rotate`.
+///
+/// Makes the new pair, waits until the endpoint answers with it, publishes it,
+/// and says when the old key can go. Each run goes as far as it can and says
+/// what it waits for; `--resume` goes on, also after a crash.
+#[derive(Args)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    key: PublicKeyArgs,
+    #[command(flatten)]
+    app_secret: AppSecretArgs,
+    /// File that remembers how far the rotation came; holds no secret
+    #[arg(long, value_name = "PATH", default_value = "flowgate-rotation.json")]
+    state: PathBuf,
+    /// Go on with the rotation that the state file remembers
+    #[arg(long)]
+    resume: bool,
+    /// Public URL of the endpoint
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FLOWGATE_ENDPOINT",
+        required_unless_present = "resume"
+    )]
+    endpoint: Option<Url>,
+    /// URL of the metrics of each instance of the endpoint; several, separated
+    /// by commas
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "FLOWGATE_METRICS",
+        value_delimiter = ','
+    )]
+    metrics: Vec<Url>,
+    /// File for the new private key
+    #[arg(long, value_name = "PATH", default_value = "private.new.pem")]
+    new_private_key: PathBuf,
+    /// File for the new public key
+    #[arg(long, value_name = "PATH", default_value = "public.new.pem")]
+    new_public_key: PathBuf,
+    /// Write the new private key without encryption, for development
+    #[arg(long, conflicts_with = "passphrase_file")]
+    no_passphrase: bool,
+    /// The old key is compromised: it must go as soon as the new one is published
+    #[arg(long, conflicts_with = "resume")]
+    emergency: bool,
+    /// Pings that must be answered with the new key; several for each instance
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    pings: u32,
+    /// Hours that the old key has to be unused
+    #[arg(long, value_name = "HOURS", default_value_t = 72.0, value_parser = hours)]
+    quiet_hours: f64,
+    /// Seconds to wait for what it waits for; 0 says so and ends
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
+    wait: f64,
+    #[command(flatten)]
+    platform: PlatformArgs,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+impl Rotate {
+    /// Goes as far as it can, and tells where it stands.
+    pub(super) fn run(&self) -> Result<u8, Failure> {
+        let protection = self.protection()?;
+        let app_secret = self.app_secret.read()?;
+        let mut rotation = self.rotation()?;
+        let waiting = runtime::block_on(async {
+            let retries = self.platform.retries();
+            let numbers = match rotation.stage() {
+                Stage::MakeKeys | Stage::ProveEndpoint | Stage::Publish => {
+                    self.platform.numbers(&retries).await?
+                }
+                _ => Vec::new(),
+            };
+            let tools = RotationTools::new(app_secret, protection)
+                .numbers(numbers)
+                .bootstrap(move |key| Bootstrap::new(key).retries(retries.clone()))
+                .proofs(self.pings)
+                .quiet(Duration::from_secs_f64(self.quiet_hours * 3600.0));
+            self.drive(&mut rotation, &tools).await
+        })?;
+        self.tell(&rotation, waiting.as_ref())?;
+        Ok(match waiting {
+            Some(_) => exit_code::WAITING,
+            None => exit_code::SUCCESS,
+        })
+    }
+
+    fn rotation(&self) -> Result<Rotation<StateFile>, Failure> {
+        let state = StateFile::new(&self.state);
+        let (false, Some(endpoint)) = (self.resume, &self.endpoint) else {
+            return Ok(Rotation::resume(state)?);
+        };
+        let plan = RotationPlan {
+            old_key: self.key.require()?,
+            private_key_file: self.new_private_key.clone(),
+            public_key_file: self.new_public_key.clone(),
+            endpoint: endpoint.clone(),
+            metrics: self.metrics.clone(),
+            mode: if self.emergency {
+                RotationMode::Emergency
+            } else {
+                RotationMode::Planned
+            },
+        };
+        Ok(Rotation::start(plan, state)?)
+    }
+
+    /// Advances until it is over, or has waited long enough.
+    async fn drive(
+        &self,
+        rotation: &mut Rotation<StateFile>,
+        tools: &RotationTools,
+    ) -> Result<Option<Waiting>, Failure> {
+        let patience = Duration::from_secs_f64(self.wait);
+        let started = Instant::now();
+        let mut said = None;
+        loop {
+            let stage = rotation.stage();
+            match rotation.advance(tools).await? {
+                Advance::Reached(Stage::Finished) => return Ok(None),
+                Advance::Reached(next) => eprintln!("done: {stage}; next: {next}"),
+                Advance::Waiting(waiting) => {
+                    if started.elapsed() >= patience {
+                        return Ok(Some(waiting));
+                    }
+                    let problem = waiting.problem();
+                    if said.as_ref() != Some(&problem) {
+                        eprintln!("waiting: {problem}");
+                        said = Some(problem);
+                    }
+                    tokio::time::sleep(POLL.min(patience)).await;
+                }
+                // The enum is open for growth; ask again what is next.
+                _ => {}
+            }
+        }
+    }
+
+    fn tell(
+        &self,
+        rotation: &Rotation<StateFile>,
+        waiting: Option<&Waiting>,
+    ) -> Result<(), Failure> {
+        let old = rotation.old_key().fingerprint();
+        let new = rotation.new_key().map(PublicKey::fingerprint);
+        let text = match self.format {
+            Format::Json => {
+                let document = json!({
+                    "mode": rotation.mode().name(),
+                    "next": rotation.stage().name(),
+                    "old_fingerprint": old.to_string(),
+                    "new_fingerprint": new.map(|new| new.to_string()),
+                    "private_key": rotation.private_key_file().to_string_lossy(),
+                    "waiting": waiting.map(|waiting| json!({
+                        "problem": waiting.problem(),
+                        "help": waiting.help(),
+                    })),
+                });
+                format!("{document:#}\n")
+            }
+            Format::Text => {
+                let new = new.map_or_else(|| "not made yet".to_owned(), |new| new.to_string());
+                let mut text = format!(
+                    "old key      {old}\nnew key      {new}\nprivate key  {}\nnext         {}\n\n",
+                    rotation.private_key_file().display(),
+                    rotation.stage()
+                );
+                text.push_str(&match waiting {
+                    Some(waiting) => format!(
+                        "waiting: {}\n help: {}\n\ngo on with `flowgate keys rotate --resume --state {}`\n",
+                        waiting.problem(),
+                        waiting.help(),
+                        self.state.display()
+                    ),
+                    None => format!(
+                        "The old key can go: leave {} alone in FLOWGATE_PRIVATE_KEY_FILE, restart \
+                         the endpoint,\nand remove the old key file and {}.\n",
+                        rotation.private_key_file().display(),
+                        self.state.display()
+                    ),
+                });
+                text
+            }
+        };
+        write_result(&text)
+    }
+
+    fn protection(&self) -> Result<KeyProtection, Failure> {
+        if self.no_passphrase {
+            return Ok(KeyProtection::Unencrypted);
+        }
+        match self.key.passphrase()? {
+            Some(passphrase) if !passphrase.expose_secret().is_empty() => {
+                Ok(KeyProtection::Passphrase(passphrase))
+            }
+            _ => Err(Failure::Usage {
+                problem: "no passphrase to encrypt the new private key with".to_owned(),
+                help: format!(
+                    "set {VARIABLE} or {FILE_VARIABLE}, or name a file with `--passphrase-file \
+                     FILE`; for development `--no-passphrase` writes the key in the clear"
+                ),
+            }),
+        }
+    }
+}
+
+fn hours(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(hours) if (0.0..=8760.0).contains(&hours) => Ok(hours),
+        _ => Err("expected hours, from 0 to 8760".to_owned()),
+    }
+}
+
+/// How often it looks again while it waits.
+const POLL: Duration = Duration::from_secs(2);
