@@ -70,17 +70,18 @@ impl Ready<'_> {
         let Some(first) = numbers.iter().find(|number| number.home == Home::Cloud) else {
             return text;
         };
-        let url = format!("{cloud}/v23.0/{}/whatsapp_business_encryption", first.id);
         let _ = write!(
             text,
-            "\nIn another terminal: make a key, publish it, read it, and lose its signature:\n\n  \
+            "\nIn another terminal: make a key, publish it, lose its signature, and mend it:\n\n  \
              flowgate keys generate --no-passphrase\n  \
-             TOKEN={token}\n  \
-             curl -H \"Authorization: Bearer $TOKEN\" -F 'business_public_key=<public.pem' {url}\n  \
-             curl -H \"Authorization: Bearer $TOKEN\" {url}\n  \
-             curl -X POST {control}/numbers/{}/re-register\n\n\
+             export FLOWGATE_GRAPH_URL={cloud} FLOWGATE_ACCESS_TOKEN={token}\n  \
+             export FLOWGATE_PHONE_NUMBER_ID={id} FLOWGATE_PUBLIC_KEY_FILE=public.pem\n  \
+             flowgate keys publish\n  \
+             curl -X POST {control}/numbers/{id}/re-register\n  \
+             flowgate keys status\n  \
+             flowgate keys publish\n\n\
              Requests appear below. Ctrl-C ends it.\n",
-            first.id
+            id = first.id
         );
         text
     }
