@@ -17,6 +17,7 @@ pub mod business;
 pub mod client;
 pub mod exchange;
 pub mod known_key;
+pub mod load;
 pub mod machine;
 pub mod payload;
 pub mod rounds;

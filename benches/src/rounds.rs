@@ -103,6 +103,16 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
+/// Returns the time that so many of a hundred stay within, of sorted times.
+///
+/// # Panics
+///
+/// If there are no times.
+pub fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    let index = (sorted.len() * percent).div_ceil(100).max(1) - 1;
+    sorted[index]
+}
+
 impl std::fmt::Debug for Contender<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Contender")
@@ -112,6 +122,14 @@ impl std::fmt::Debug for Contender<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn percentiles_are_nearest_ranks() {
+        let times: Vec<Duration> = (1..=200).map(Duration::from_millis).collect();
+        assert_eq!(percentile(&times, 50), Duration::from_millis(100));
+        assert_eq!(percentile(&times, 99), Duration::from_millis(198));
+        assert_eq!(percentile(&times[..1], 99), Duration::from_millis(1));
+    }
 
     #[test]
     fn the_median_is_the_middle() {
