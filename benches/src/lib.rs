@@ -20,6 +20,7 @@ pub mod known_key;
 pub mod load;
 pub mod machine;
 pub mod payload;
+pub mod peers;
 pub mod rounds;
 pub mod server;
 pub mod table;

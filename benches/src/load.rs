@@ -79,7 +79,12 @@ impl Requests {
         client.join().unwrap()
     }
 
-    async fn send_from_here(self, address: SocketAddr, connections: usize, time: Duration) -> Round {
+    async fn send_from_here(
+        self,
+        address: SocketAddr,
+        connections: usize,
+        time: Duration,
+    ) -> Round {
         let barrier = Arc::new(Barrier::new(connections + 1));
         let tasks: Vec<_> = (0..connections)
             .map(|number| {
