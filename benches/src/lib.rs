@@ -21,7 +21,6 @@ pub mod load;
 pub mod machine;
 pub mod payload;
 pub mod peers;
-pub mod rounds;
 pub mod server;
 pub mod table;
 pub mod throughput;

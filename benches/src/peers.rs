@@ -9,10 +9,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use flowgate_measure::rounds::Rounds;
+use flowgate_measure::{median, percentile};
 use flowgate_protocol::keys::{AppSecret, PrivateKey};
 
 use crate::load::Requests;
-use crate::rounds::{Rounds, median, percentile};
+
 use crate::table;
 
 const PRIVATE_KEY_FILE: &str = "PEER_PRIVATE_KEY_FILE";

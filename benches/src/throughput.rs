@@ -6,13 +6,15 @@
 
 use std::time::Duration;
 
+use flowgate_measure::rounds::Rounds;
+use flowgate_measure::{median, percentile};
 use flowgate_protocol::keys::Backend;
 
 use crate::business::Business;
 use crate::load::{CLIENT_THREAD, Requests};
 use crate::machine::ProcessorTime;
 use crate::payload::size;
-use crate::rounds::{Rounds, median, percentile};
+
 use crate::server::{PATH, Server};
 use crate::table;
 

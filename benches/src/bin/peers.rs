@@ -17,8 +17,9 @@ use flowgate_benches::load::Requests;
 use flowgate_benches::machine;
 use flowgate_benches::payload::size;
 use flowgate_benches::peers::{Peer, compare, print};
-use flowgate_benches::rounds::Rounds;
+
 use flowgate_benches::server::PATH;
+use flowgate_measure::rounds::Rounds;
 use flowgate_protocol::keys::{Backend, Overwrite};
 
 #[derive(Parser)]

@@ -13,9 +13,10 @@ use flowgate_benches::business::Business;
 use flowgate_benches::exchange::{block_on, exchange};
 use flowgate_benches::known_key::{encrypted_aes_key, sealed_with_known_key};
 use flowgate_benches::payload::{PAYLOAD_BYTES, clear_request, size};
-use flowgate_benches::rounds::{Contender, Rounds};
+
 use flowgate_benches::throughput::{Load, measure};
 use flowgate_benches::{machine, table, throughput};
+use flowgate_measure::rounds::{Contender, Rounds};
 use flowgate_protocol::Envelope;
 use flowgate_protocol::danger::accept_unsigned_requests;
 use flowgate_protocol::keys::{AppSecrets, Backend, KeyRing, KeyRingBuilder, PrivateKey, phone};
