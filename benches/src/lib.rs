@@ -22,5 +22,4 @@ pub mod machine;
 pub mod payload;
 pub mod peers;
 pub mod server;
-pub mod table;
 pub mod throughput;

@@ -10,12 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use flowgate_measure::rounds::Rounds;
-use flowgate_measure::{median, percentile};
+use flowgate_measure::{median, percentile, table};
 use flowgate_protocol::keys::{AppSecret, PrivateKey};
 
 use crate::load::Requests;
-
-use crate::table;
 
 const PRIVATE_KEY_FILE: &str = "PEER_PRIVATE_KEY_FILE";
 const APP_SECRET: &str = "PEER_APP_SECRET";
@@ -200,7 +198,7 @@ pub fn print(title: &str, standings: &[Standing]) {
         let ratios = standing.ratios.iter().map(|ratio| table::ratio(*ratio));
         rows.push(cells.into_iter().chain(ratios).collect());
     }
-    table::print(title, &rows);
+    println!("\n{}", table::table(title, &rows).trim_end());
 }
 
 #[cfg(test)]

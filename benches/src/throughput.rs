@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use flowgate_measure::rounds::Rounds;
-use flowgate_measure::{median, percentile};
+use flowgate_measure::{median, percentile, table};
 use flowgate_protocol::keys::Backend;
 
 use crate::business::Business;
@@ -16,7 +16,6 @@ use crate::machine::ProcessorTime;
 use crate::payload::size;
 
 use crate::server::{PATH, Server};
-use crate::table;
 
 /// Says how the servers are loaded.
 #[derive(Debug, Clone)]
@@ -153,5 +152,5 @@ pub fn print(results: &[Throughput], load: &Load) {
         load.rounds.rounds,
         table::time(load.rounds.time),
     );
-    table::print(&title, &rows);
+    println!("\n{}", table::table(&title, &rows).trim_end());
 }

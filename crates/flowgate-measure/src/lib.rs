@@ -9,5 +9,6 @@ pub mod calls;
 pub mod processor;
 pub mod rounds;
 mod statistics;
+pub mod table;
 
 pub use statistics::{median, percentile};
