@@ -15,6 +15,7 @@
 
 pub mod business;
 pub mod client;
+pub mod endurance;
 pub mod exchange;
 pub mod known_key;
 pub mod load;

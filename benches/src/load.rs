@@ -56,6 +56,12 @@ impl Requests {
         Self((0..number).map(prepare).collect())
     }
 
+    /// Returns the requests as they go over the wire, from one on, without end.
+    pub fn from(&self, number: usize) -> impl Iterator<Item = &[u8]> {
+        let all = self.0.iter().map(|prepared| prepared.http.as_slice());
+        all.cycle().skip(number % self.0.len())
+    }
+
     /// Loads a server for some time with a number of connections.
     ///
     /// The client's thread is made anew, so its processor time is known by its

@@ -81,6 +81,16 @@ pub fn serve_until_input_ends(address: SocketAddr) {
 }
 
 impl Peer {
+    /// Returns where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the number of its process.
+    pub fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Starts a peer on one of the processors, or on all, and waits until it
     /// says where it listens.
     ///
@@ -128,6 +138,26 @@ impl Peer {
                 Err(format!("{name} did not say where it listens"))
             }
         }
+    }
+}
+
+/// Keeps this process and all its later threads on one processor.
+///
+/// # Errors
+///
+/// A text for people: the program that does it is missing.
+pub fn stay_on_processor(number: usize) -> Result<(), String> {
+    let status = Command::new("taskset")
+        .args(["--pid", "--cpu-list", &number.to_string()])
+        .arg(std::process::id().to_string())
+        .stdout(Stdio::null())
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(
+            "taskset (Debian package util-linux) cannot keep this process on one processor"
+                .to_owned(),
+        ),
     }
 }
 

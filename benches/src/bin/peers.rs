@@ -7,7 +7,7 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use flowgate_benches::business::Business;
 use flowgate_benches::load::Requests;
 use flowgate_benches::machine;
 use flowgate_benches::payload::size;
-use flowgate_benches::peers::{Peer, compare, print};
+use flowgate_benches::peers::{Peer, compare, print, stay_on_processor};
 
 use flowgate_benches::server::PATH;
 use flowgate_measure::rounds::Rounds;
@@ -135,21 +135,4 @@ fn commands(args: &Args) -> Vec<(String, Vec<String>)> {
         ],
     ));
     commands
-}
-
-/// Keeps this process and all its later threads on one processor.
-fn stay_on_processor(number: usize) -> Result<(), String> {
-    let status = Command::new("taskset")
-        .args(["--pid", "--cpu-list", &number.to_string()])
-        .arg(std::process::id().to_string())
-        .stdout(Stdio::null())
-        .status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        _ => Err(
-            "taskset (Debian package util-linux) cannot keep this process on one processor; \
-             --all-processors does without it"
-                .to_owned(),
-        ),
-    }
 }
