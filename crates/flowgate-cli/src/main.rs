@@ -4,14 +4,15 @@
 mod app_secret_args;
 mod check;
 mod doctor;
+mod endpoint_args;
 mod exit_code;
 mod failure;
 mod flow_graph;
 mod flow_json_files;
 mod keys;
 mod output;
-mod platform_args;
 mod public_key_args;
+mod retry_talk;
 mod runtime;
 mod send;
 mod simulator;
