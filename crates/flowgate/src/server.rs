@@ -196,6 +196,8 @@ impl Server {
             listen: self.listen,
             error,
         })?;
+        // With port 0 the system has chosen.
+        let address = server.addrs().first().copied().unwrap_or(self.listen);
         // After the port is taken: a server that cannot run publishes nothing.
         #[cfg(feature = "platform")]
         if let Some(args) = &self.publication {
@@ -203,10 +205,9 @@ impl Server {
                 Some(_) => KeyOrigin::Development,
                 None => KeyOrigin::Configured,
             };
+            tracing::info!(%address, "publishing the public key before requests are taken");
             publication::publish(args, channel.key_ring(), origin).await?;
         }
-        // With port 0 the system has chosen.
-        let address = server.addrs().first().copied().unwrap_or(self.listen);
         println!("POST http://{address}{FLOW_PATH} answers the Flow");
         if let Some((public_key_file, app_secret_file)) = files {
             println!(
