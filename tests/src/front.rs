@@ -3,11 +3,12 @@
 //!
 //! It passes one request at a time from each connection to an instance, on a
 //! connection of its own, and can take an instance out of use as an operator
-//! does before a restart.
+//! does before a restart. It can also hold one request, or the reply to it, so
+//! that a test does something at exactly that moment.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -25,9 +26,20 @@ pub struct Front {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What of a request is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// It does not reach the instance.
+    Request,
+    /// The instance has answered, but nobody hears of it.
+    Reply,
+}
+
 #[derive(Debug)]
 struct Shared {
     instances: Mutex<Vec<Instance>>,
+    holding: Mutex<Holding>,
+    released: Condvar,
     clients: Mutex<Clients>,
     tls: Option<Arc<ServerConfig>>,
 }
@@ -38,6 +50,15 @@ struct Instance {
     is_used: bool,
     answering: usize,
     answered: usize,
+}
+
+#[derive(Debug, Default)]
+struct Holding {
+    /// First lines of the requests so far.
+    seen: Vec<String>,
+    /// Which request is to be held, counted from 0.
+    wanted: Option<(usize, Hold)>,
+    is_held: bool,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +91,8 @@ impl Front {
         });
         let shared = Arc::new(Shared {
             instances: Mutex::new(instances.collect()),
+            holding: Mutex::default(),
+            released: Condvar::new(),
             clients: Mutex::new(Clients {
                 are_welcome: true,
                 ..Clients::default()
@@ -103,6 +126,34 @@ impl Front {
         self.shared.instances()[index].is_used = true;
     }
 
+    /// Names the instance that answers in place of another from now on.
+    pub fn replace(&self, index: usize, address: SocketAddr) {
+        self.shared.instances()[index].address = address;
+    }
+
+    /// Holds a request, counted from 0 since the start, until it is
+    /// [released](Self::release).
+    pub fn hold(&self, request: usize, hold: Hold) {
+        self.shared.holding().wanted = Some((request, hold));
+    }
+
+    /// Tells whether a request is held.
+    pub fn is_holding(&self) -> bool {
+        self.shared.holding().is_held
+    }
+
+    /// Lets the connection of the held request end, without a reply to anybody.
+    pub fn release(&self) {
+        let mut holding = self.shared.holding();
+        (holding.wanted, holding.is_held) = (None, false);
+        self.shared.released.notify_all();
+    }
+
+    /// Lists method and path of all requests so far.
+    pub fn seen(&self) -> Vec<String> {
+        self.shared.holding().seen.clone()
+    }
+
     /// Counts what each instance has answered.
     pub fn answered(&self) -> Vec<usize> {
         let instances = self.shared.instances();
@@ -112,6 +163,7 @@ impl Front {
 
 impl Drop for Front {
     fn drop(&mut self) {
+        self.release();
         let threads = {
             let mut clients = self.shared.clients();
             clients.are_welcome = false;
@@ -133,6 +185,33 @@ impl Drop for Front {
 impl Shared {
     fn instances(&self) -> MutexGuard<'_, Vec<Instance>> {
         self.instances.lock().unwrap()
+    }
+
+    fn holding(&self) -> MutexGuard<'_, Holding> {
+        self.holding.lock().unwrap()
+    }
+
+    /// Counts a request, and says what of it is to be held.
+    fn see(&self, request: &[u8]) -> Option<Hold> {
+        let line = request
+            .split(|byte| *byte == b'\r')
+            .next()
+            .unwrap_or_default();
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_end_matches(" HTTP/1.1").to_owned();
+        let mut holding = self.holding();
+        holding.seen.push(line);
+        let (wanted, hold) = holding.wanted?;
+        (wanted + 1 == holding.seen.len()).then_some(hold)
+    }
+
+    /// Waits until the request is released.
+    fn wait(&self) {
+        let mut holding = self.holding();
+        holding.is_held = true;
+        while holding.is_held {
+            holding = self.released.wait(holding).unwrap();
+        }
     }
 
     fn clients(&self) -> MutexGuard<'_, Clients> {
@@ -187,7 +266,14 @@ fn serve(stream: impl Read + Write, shared: &Shared) {
     let mut stream = BufReader::new(stream);
     // A client that does not like the certificate is gone as well.
     while let Ok(Some(request)) = read_request(&mut stream) {
+        let hold = shared.see(&request);
+        if hold == Some(Hold::Request) {
+            return shared.wait();
+        }
         let reply = shared.forward(&request);
+        if hold == Some(Hold::Reply) {
+            return shared.wait();
+        }
         let mut text = format!("{}\r\n", reply.status_line).into_bytes();
         for (name, value) in &reply.headers {
             text.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
