@@ -6,5 +6,8 @@
     reason = "a test that cannot run the program fails"
 )]
 
+mod desk;
+mod killed;
+mod rotate;
 mod rotate_under_load;
 mod scene;

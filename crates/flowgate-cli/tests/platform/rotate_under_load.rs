@@ -13,7 +13,7 @@ use flowgate_tests::process::Process;
 use flowgate_tests::test_app_secret;
 use serde_json::{Value, json};
 
-use crate::scene::{Desk, program};
+use crate::desk::{Desk, program};
 
 /// Requests that phones send between two steps of the operator.
 const BETWEEN: u64 = 40;
