@@ -59,6 +59,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     let mut test = cargo(["test", "--locked"]);
     if arguments.is_empty() {
         test.args(["--workspace", "--all-features"]);
+        // Tests that run programs of other packages need not ask cargo again.
+        test.env("FLOWGATE_PROGRAMS_ARE_BUILT", "1");
     }
     run_and_count(test.args(arguments).env("PATH", path))
 }
