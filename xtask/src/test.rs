@@ -1,10 +1,11 @@
 //! `cargo xtask test`: everything that the tests need, then all tests.
 //!
 //! Some tests run programs that are not ours: Node, Python with `cryptography`
-//! and `pywa`, OpenSSL and a headless Chromium.
+//! and `pywa`, OpenSSL, a headless Chromium and PostgreSQL.
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::iter;
 use std::process::Command;
 
@@ -29,7 +30,7 @@ struct Needed {
     package: &'static str,
 }
 
-const NEEDED: [Needed; 4] = [
+const NEEDED: [Needed; 5] = [
     Needed {
         programs: &["node"],
         package: "nodejs",
@@ -46,7 +47,15 @@ const NEEDED: [Needed; 4] = [
         programs: &["openssl"],
         package: "openssl",
     },
+    Needed {
+        programs: &["postgres"],
+        package: "postgresql",
+    },
 ];
+
+/// Where Debian keeps a folder of server programs for each version of
+/// PostgreSQL; they are not in `PATH`.
+const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 
 /// Runs all tests; with arguments only `cargo test` with these.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
@@ -147,7 +156,13 @@ fn path_with_python_packages() -> Result<OsString, Failed> {
 
 fn is_installed(name: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    let versions = fs::read_dir(POSTGRES_VERSIONS)
+        .into_iter()
+        .flatten()
+        .flatten();
+    env::split_paths(&path)
+        .chain(versions.map(|version| version.path().join("bin")))
+        .any(|folder| folder.join(name).is_file())
 }
 
 /// Tells whether this process may install packages.
