@@ -11,10 +11,15 @@ use flowgate::prelude::*;
 use flowgate::protocol::{BoxFuture, FlowTokenClaims, TokenCheck};
 use serde::Deserialize;
 
-use crate::calendar::Calendar;
-use crate::screens::{AppointmentData, Item, SummaryData, placeholder};
-use crate::store::{Booked, Booking, Customer, Draft, Slot, Store, StoreError};
-use crate::token_hash::TokenHash;
+pub(crate) mod calendar;
+mod screens;
+pub(crate) mod store;
+mod token_hash;
+
+use calendar::Calendar;
+use screens::{AppointmentData, Item, SummaryData, placeholder};
+use store::{Booked, Booking, Customer, Draft, Slot, Store, StoreError};
+use token_hash::TokenHash;
 
 const APPOINTMENT: &str = "APPOINTMENT";
 const DETAILS: &str = "DETAILS";
@@ -324,7 +329,7 @@ impl Appointments {
     }
 
     async fn describe(&self, slot: &Slot) -> Result<String, StoreError> {
-        let title = |choices: Vec<crate::store::Choice>, id: &str| {
+        let title = |choices: Vec<store::Choice>, id: &str| {
             choices
                 .into_iter()
                 .find(|choice| choice.id == id)

@@ -19,11 +19,7 @@
 //! `SignedFlowTokens`.
 #![forbid(unsafe_code)]
 
-mod calendar;
 mod handlers;
-mod screens;
-mod store;
-mod token_hash;
 
 use std::path::PathBuf;
 
@@ -32,9 +28,9 @@ use flowgate::config::{EndpointArgs, ListenArgs};
 use flowgate::keys::AppSecret;
 use flowgate::prelude::*;
 
-use crate::calendar::Calendar;
+use crate::handlers::calendar::Calendar;
+use crate::handlers::store::Store;
 use crate::handlers::{Appointments, TokenOfOurs};
-use crate::store::Store;
 
 /// Books appointments through a WhatsApp Flow
 #[derive(Parser)]
@@ -48,6 +44,9 @@ struct Args {
         default_value = ".flowgate/appointments.sqlite"
     )]
     database: PathBuf,
+    /// Print the GraphQL schema of the business and end
+    #[arg(long)]
+    print_schema: bool,
     #[command(flatten)]
     listen: ListenArgs,
     #[command(flatten)]
@@ -57,6 +56,10 @@ struct Args {
 #[actix_web::main]
 async fn main() -> Result<(), StartError> {
     let args = Args::parse();
+    if args.print_schema {
+        print!("{}", book_appointment::sdl());
+        return Ok(());
+    }
     let server = Server::new(&args.endpoint, &args.listen)?;
     let store = Store::open(&args.database)
         .await

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::store::Choice;
+use super::store::Choice;
 
 /// An entry of a drop-down list.
 #[derive(Debug, Serialize)]
