@@ -1,9 +1,5 @@
 //! The PostgreSQL server of the tests: databases of their own, and nothing left.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot start the server fails"
-)]
 #![cfg(unix)]
 
 use std::path::PathBuf;
