@@ -91,7 +91,7 @@ fn check(arguments: &CheckArgs, sources: Vec<Source>) -> u8 {
     print(&match arguments.format {
         Format::Text => render::text(&files, Color::Always),
         Format::Json => render::json(&files),
-        Format::Sarif => render::sarif(&files),
+        Format::Sarif => render::sarif(&files, &[]),
         Format::Github => render::github(&files),
     });
     let lowest = if arguments.deny_warnings {

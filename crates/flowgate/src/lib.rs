@@ -34,6 +34,7 @@
 //! - `server` (default): a complete server from flags and environment.
 //! - `config`: keys and secrets from flags, environment and files.
 //! - `actix`: the ready endpoint service and the middleware.
+//! - `graphql`: Flows answered by GraphQL operations.
 //! - `testing`: an in-memory phone for the tests of applications.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -46,6 +47,9 @@ pub mod server;
 /// actix-web: the ready endpoint service and the middleware.
 #[cfg(feature = "actix")]
 pub use flowgate_actix as actix;
+/// Flows answered by GraphQL operations.
+#[cfg(feature = "graphql")]
+pub use flowgate_graphql as graphql;
 /// Requests, replies and the channel between them.
 pub use flowgate_protocol as protocol;
 /// Keys and what they open.
@@ -55,6 +59,8 @@ pub use flowgate_protocol::keys;
 pub mod prelude {
     #[cfg(feature = "actix")]
     pub use crate::actix::{Flow, FlowEndpoint, FlowError, FlowMiddleware, FlowReply};
+    #[cfg(feature = "graphql")]
+    pub use crate::graphql::{FlowContext, FlowDirectory, GraphqlEndpoint};
     pub use crate::protocol::{
         Action, Answer, Channel, Endpoint, EndpointError, FlowRequest, FlowResponse, FlowToken,
         Router, ScreenId,
