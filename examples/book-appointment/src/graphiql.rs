@@ -11,7 +11,7 @@ use async_graphql::{Request, Response};
 use sha2::{Digest, Sha256};
 
 use crate::customer::{Customer, Session, hexadecimal};
-use crate::schema::{Schema, with_session};
+use crate::schema::{Schema, add_session};
 use crate::store::Store;
 
 /// Where GraphiQL is.
@@ -56,7 +56,7 @@ async fn run(
     http: HttpRequest,
     request: Json<Request>,
 ) -> Json<Response> {
-    let request = request.into_inner();
+    let mut request = request.into_inner();
     let token = http.headers().get(TOKEN_HEADER);
     let token = token
         .and_then(|token| token.to_str().ok())
@@ -69,7 +69,8 @@ async fn run(
         customer: Customer::of_token(token),
         request: hexadecimal(&Sha256::digest(format!("{token} {same}"))),
     };
-    Json(schema.execute(with_session(request, &store, session)).await)
+    add_session(&mut request.data, &store, session);
+    Json(schema.execute(request).await)
 }
 
 fn names_this_machine(context: &GuardContext<'_>) -> bool {

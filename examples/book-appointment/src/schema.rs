@@ -16,7 +16,8 @@ mod query;
 mod results;
 mod scalars;
 
-use async_graphql::{EmptySubscription, Request, SchemaBuilder};
+use async_graphql::{Data, EmptySubscription, SchemaBuilder};
+use flowgate::graphql::limits;
 
 use crate::calendar::Calendar;
 use crate::customer::Session;
@@ -28,19 +29,10 @@ pub use query::Query;
 /// The schema with all it needs to be asked.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-/// Deepest nesting of fields. The operations of the Flow have three levels.
-const MAX_DEPTH: usize = 6;
-
-/// Most fields of an operation.
-const MAX_COMPLEXITY: usize = 200;
-
-/// Most directives on a field.
-const MAX_DIRECTIVES: usize = 4;
-
 /// Says whom the schema tells about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// Nobody: no introspection, and no suggestions in messages.
+    /// Nobody: no introspection, no suggestions in messages, and limits.
     Production,
     /// Developers with GraphiQL.
     Developers,
@@ -48,14 +40,9 @@ pub enum Audience {
 
 /// Makes the schema.
 pub fn schema(store: Store, calendar: Calendar, audience: Audience) -> Schema {
-    let schema = builder()
-        .data(store)
-        .data(calendar)
-        .limit_depth(MAX_DEPTH)
-        .limit_complexity(MAX_COMPLEXITY)
-        .limit_directives(MAX_DIRECTIVES);
+    let schema = builder().data(store).data(calendar);
     match audience {
-        Audience::Production => schema.disable_introspection().disable_suggestions(),
+        Audience::Production => limits::production(schema),
         Audience::Developers => schema,
     }
     .finish()
@@ -63,10 +50,9 @@ pub fn schema(store: Store, calendar: Calendar, audience: Audience) -> Schema {
 
 /// Gives a request what belongs to it alone: its customer, and loaders that
 /// fetch what its fields have in common once.
-pub fn with_session(request: Request, store: &Store, session: Session) -> Request {
-    request
-        .data(session)
-        .data(loaders::catalogue(store.clone()))
+pub fn add_session(data: &mut Data, store: &Store, session: Session) {
+    data.insert(session);
+    data.insert(loaders::catalogue(store.clone()));
 }
 
 /// Writes the schema in the schema definition language.
