@@ -9,11 +9,16 @@
 //!
 //! Columns may become negative on the way; what they stand for never does.
 
+use std::hint::black_box;
+
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::arithmetic::{Number, carry};
-use super::ops::{Lanes, Vector, above_52, add, and, high, load, low, splat, store, sub, zero};
-use crate::limbs::LIMB_MASK;
+use super::ops::{
+    Lanes, Vector, above_52, add, and, high, load, low, or_masked, splat, store, sub, zero,
+};
+use crate::exponent::{TABLE_ENTRIES, WINDOW_BITS};
+use crate::limbs::{LIMB_MASK, PRIME_LIMBS};
 use crate::unrolled::unrolled;
 
 /// Ten limbs in each lane.
@@ -41,6 +46,25 @@ pub(crate) struct FoldModulus {
     pub(crate) fold_carries: [Lanes; 2],
 }
 
+/// Limbs that one of a window's squarings looks up.
+pub(crate) const PART_LIMBS: usize = PRIME_LIMBS / WINDOW_BITS;
+
+/// Entries that each row of a reduction reads.
+const ROW_ENTRIES: usize = TABLE_ENTRIES / 8;
+
+/// Some limbs of every table entry.
+pub(crate) type TablePart = [[Lanes; PART_LIMBS]; TABLE_ENTRIES];
+
+/// What a squaring looks up beside its work.
+pub(crate) struct Lookup<'a> {
+    /// All ones in the mask of the entry that each lane wants, else zero.
+    pub(crate) masks: &'a [Lanes; TABLE_ENTRIES],
+    /// All entries.
+    pub(crate) part: &'a TablePart,
+    /// Where the wanted limbs go.
+    pub(crate) chosen: &'a mut [Lanes; PART_LIMBS],
+}
+
 /// Columns of the three products, and of the whole.
 #[derive(Zeroize)]
 pub(crate) struct Products {
@@ -63,7 +87,13 @@ impl Products {
 
 /// Returns `a`² / R modulo m in `result`, below 2.001 m if `a` is.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-pub(crate) fn square(result: &mut Number, a: &Number, modulus: &FoldModulus, p: &mut Products) {
+pub(crate) fn square(
+    result: &mut Number,
+    a: &Number,
+    modulus: &FoldModulus,
+    p: &mut Products,
+    lookup: Lookup<'_>,
+) {
     let (a_low, a_high) = halves(a);
     let c = add_halves(&mut p.sum[0], a_low, a_high);
     square_half(&mut p.low, a_low);
@@ -76,7 +106,9 @@ pub(crate) fn square(result: &mut Number, a: &Number, modulus: &FoldModulus, p: 
         upper[J] = add(s, s);
     });
     join(p, upper, c);
-    reduce(result, modulus, p);
+    fold(modulus, p);
+    montgomery(modulus, &mut p.folded, Some(lookup));
+    carry::<20>(result, p.folded.last_chunk().expect("20 of 30 columns"));
 }
 
 /// Returns `a` · `b` / R modulo m in `result`, below 2.001 m if both are.
@@ -102,7 +134,9 @@ pub(crate) fn multiply(
         upper[J] = add(s, and(load(&p.sum[1][J]), c));
     });
     join(p, upper, and(c, d));
-    reduce(result, modulus, p);
+    fold(modulus, p);
+    montgomery(modulus, &mut p.folded, None);
+    carry::<20>(result, p.folded.last_chunk().expect("20 of 30 columns"));
 }
 
 /// The lower and the upper ten limbs.
@@ -196,16 +230,6 @@ fn join(p: &mut Products, upper: [Vector; 10], top: Vector) {
     });
 }
 
-/// Adds u F to the 30 columns, u being in `sum[0]`, and reduces these by ten
-/// limbs more.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn reduce(result: &mut Number, modulus: &FoldModulus, p: &mut Products) {
-    fold(modulus, p);
-    montgomery(modulus, &mut p.folded);
-    carry::<20>(result, p.folded.last_chunk().expect("20 of 30 columns"));
-}
-
 /// Adds u F: u = u_0 + u_1 Y and F = v_0 + v_1 Y + v_2 Y² + v_3 Y³ with Y = 2^260,
 /// as two of Karatsuba's products, of u with v_0, v_1 and of u with v_2, v_3.
 #[inline]
@@ -290,9 +314,13 @@ fn multiply_quarters(
 
 /// Ten of Montgomery's steps on 30 columns, as in [`super::arithmetic::reduce`];
 /// the next factor is begun as soon as its column is ready.
+///
+/// Beside it runs a look-up, whose loads and selections find free places between
+/// the multiplications.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn montgomery(modulus: &FoldModulus, columns: &mut [Lanes; 30]) {
+fn montgomery(modulus: &FoldModulus, columns: &mut [Lanes; 30], lookup: Option<Lookup<'_>>) {
+    let mut chosen = [zero(); PART_LIMBS];
     let inverse = load(&modulus.inverse);
     let mask = splat(LIMB_MASK.cast_signed());
     let mut c: [Vector; 21] = [zero(); 21];
@@ -300,21 +328,38 @@ fn montgomery(modulus: &FoldModulus, columns: &mut [Lanes; 30]) {
     let mut factor = low(zero(), c[0], inverse);
     for i in 0..10 {
         c[20] = load(&columns[i + 20]);
+        let limbs = black_box(&modulus.limbs);
         let carry = above_52(add(c[0], mask));
-        let first = load(&modulus.limbs[0]);
-        let second = load(&modulus.limbs[1]);
+        let first = load(&limbs[0]);
+        let second = load(&limbs[1]);
         c[1] = low(high(add(c[1], carry), factor, first), factor, second);
-        let next = low(zero(), c[1], inverse);
         c[2] = high(c[2], factor, second);
+        let next = black_box(low(zero(), c[1], inverse));
         unrolled!(J < 20, {
             if J > 1 {
-                let m = load(&modulus.limbs[J]);
+                let m = load(&limbs[J]);
                 c[J] = low(c[J], factor, m);
                 c[J + 1] = high(c[J + 1], factor, m);
             }
         });
+        if let Some(lookup) = &lookup {
+            // The last two rows look at the first entries again, which changes
+            // nothing.
+            let first = i * ROW_ENTRIES % TABLE_ENTRIES;
+            for k in 0..ROW_ENTRIES {
+                let mask = load(&lookup.masks[first + k]);
+                for (limb, from) in chosen.iter_mut().zip(&lookup.part[first + k]) {
+                    *limb = or_masked(*limb, load(from), mask);
+                }
+            }
+        }
         unrolled!(J < 20, { c[J] = c[J + 1] });
         factor = next;
+    }
+    if let Some(lookup) = lookup {
+        for (to, limb) in lookup.chosen.iter_mut().zip(chosen) {
+            store(to, limb);
+        }
     }
     unrolled!(J < 20, { store(&mut columns[10 + J], c[J]) });
 }

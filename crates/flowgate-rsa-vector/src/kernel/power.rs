@@ -3,11 +3,13 @@
 //! Every power is looked up by reading the whole table: neither an address nor
 //! a branch depends on an exponent.
 
+use std::mem::swap;
+
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::arithmetic::{Columns, Number, ZERO, add_product, carry, reduce};
-use super::karatsuba::{FoldModulus, Products, multiply, square};
-use super::ops::{LANES, Lanes, Vector, load, or_masked, sign, splat, store, sub, xor, zero};
+use super::karatsuba::{FoldModulus, Lookup, PART_LIMBS, Products, TablePart, multiply, square};
+use super::ops::{LANES, Lanes, Vector, load, sign, splat, store, sub, xor};
 use crate::exponent::{Exponent, TABLE_ENTRIES, WINDOW_BITS, WINDOWS};
 use crate::limbs::PRIME_LIMBS;
 
@@ -17,7 +19,10 @@ pub(crate) struct Scratch {
     pub(crate) columns: Columns,
     products: Products,
     factors: Number,
-    table: [Number; TABLE_ENTRIES],
+    table: [TablePart; WINDOW_BITS],
+    masks: [Lanes; TABLE_ENTRIES],
+    chosen: [[Lanes; PART_LIMBS]; WINDOW_BITS],
+    powers: [Number; 2],
 }
 
 impl Scratch {
@@ -26,7 +31,10 @@ impl Scratch {
             columns: [ZERO; 2 * PRIME_LIMBS],
             products: Products::ZERO,
             factors: [ZERO; PRIME_LIMBS],
-            table: [[ZERO; PRIME_LIMBS]; TABLE_ENTRIES],
+            table: [[[ZERO; PART_LIMBS]; TABLE_ENTRIES]; WINDOW_BITS],
+            masks: [ZERO; TABLE_ENTRIES],
+            chosen: [[ZERO; PART_LIMBS]; WINDOW_BITS],
+            powers: [[ZERO; PRIME_LIMBS]; 2],
         }
     }
 }
@@ -74,46 +82,49 @@ pub(crate) fn raised(
     modulus: &FoldModulus,
 ) -> Number {
     let Scratch {
-        products, table, ..
+        products,
+        table,
+        masks,
+        chosen,
+        powers: [power, other],
+        ..
     } = scratch;
-    table[0] = *one;
-    for entry in 1..TABLE_ENTRIES {
-        let below = table[entry - 1];
-        multiply(&mut table[entry], &below, base, modulus, products);
-    }
-    let mut power = chosen(table, exponents, 0);
-    for window in 1..WINDOWS {
-        for _ in 0..WINDOW_BITS {
-            let root = power;
-            square(&mut power, &root, modulus, products);
+    *power = *one;
+    for entry in 0..TABLE_ENTRIES {
+        for (part, limbs) in table.iter_mut().zip(power.as_chunks().0) {
+            part[entry] = *limbs;
         }
-        let factor = chosen(table, exponents, window);
-        let product = power;
-        multiply(&mut power, &product, &factor, modulus, products);
+        multiply(other, power, base, modulus, products);
+        *power = *other;
     }
-    power
+    *power = *one;
+    let (mut power, mut other) = (power, other);
+    for window in 0..WINDOWS {
+        set_masks(masks, exponents, window);
+        for (part, chosen) in table.iter().zip(chosen.iter_mut()) {
+            let lookup = Lookup {
+                masks,
+                part,
+                chosen,
+            };
+            square(other, power, modulus, products, lookup);
+            swap(&mut power, &mut other);
+        }
+        let factor = chosen.as_flattened().first_chunk().expect("20 limbs");
+        multiply(other, power, factor, modulus, products);
+        swap(&mut power, &mut other);
+    }
+    *power
 }
 
-/// Looks up the table entry of a window in each lane, by reading all of them.
+/// Sets the mask of each table entry to ones in the lanes whose exponent has this
+/// digit in the window.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-pub(crate) fn chosen(
-    table: &[Number; TABLE_ENTRIES],
-    exponents: &[Exponent; 2],
-    window: usize,
-) -> Number {
+fn set_masks(masks: &mut [Lanes; TABLE_ENTRIES], exponents: &[Exponent; 2], window: usize) {
     let digits = digits(exponents, window);
-    let mut limbs: [Vector; PRIME_LIMBS] = [zero(); PRIME_LIMBS];
-    for (number, entry) in table.iter().zip(0..) {
-        let mask = is_equal(digits, splat(entry));
-        for (limb, from) in limbs.iter_mut().zip(number) {
-            *limb = or_masked(*limb, load(from), mask);
-        }
+    for (mask, entry) in masks.iter_mut().zip(0..) {
+        store(mask, is_equal(digits, splat(entry)));
     }
-    let mut result = [ZERO; PRIME_LIMBS];
-    for (to, limb) in result.iter_mut().zip(limbs) {
-        store(to, limb);
-    }
-    result
 }
 
 /// The digits of a window in their lanes.
