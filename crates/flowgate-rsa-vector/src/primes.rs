@@ -17,11 +17,8 @@ pub(crate) struct PrimeConstants {
     pub(crate) limbs: [u64; PRIME_LIMBS],
     /// -1 / prime modulo 2^52.
     pub(crate) inverse: u64,
-    /// 1/X modulo the prime, X being 2^520.
-    pub(crate) fold: [u64; PRIME_LIMBS],
-    /// Sums of the five-limb blocks 0 and 1, 2 and 3 of it; all ones beside them
-    /// where they do not fit five limbs, else zero.
-    pub(crate) fold_sums: [([u64; 5], u64); 2],
+    /// 1/X modulo the prime, X being 2^520: its lower and its upper ten limbs.
+    pub(crate) fold: [FoldConstants; 2],
     /// R modulo the prime.
     pub(crate) one: [u64; PRIME_LIMBS],
     /// R³ modulo the prime.
@@ -34,8 +31,7 @@ impl PrimeConstants {
         Self {
             limbs: *prime,
             inverse: negative_inverse(prime[0]),
-            fold,
-            fold_sums: [0, 10].map(|at| sum_of_blocks(&fold[at..])),
+            fold: [0, 10].map(|at| FoldConstants::new(&fold[at..])),
             one: power_of_two(R_BITS, prime),
             cube: power_of_two(3 * R_BITS, prime),
         }
@@ -47,13 +43,30 @@ impl PrimeConstants {
     }
 }
 
-/// Adds limbs 0 to 4 and 5 to 9.
-fn sum_of_blocks(limbs: &[u64]) -> ([u64; 5], u64) {
-    let mut carry = 0;
-    let sum = std::array::from_fn(|at| {
-        let limb = limbs[at] + limbs[at + 5] + carry;
-        carry = limb >> LIMB_BITS;
-        limb & LIMB_MASK
-    });
-    (sum, carry.wrapping_neg())
+/// Ten limbs in two blocks, and the sum of these.
+#[derive(Zeroize)]
+pub(crate) struct FoldConstants {
+    pub(crate) blocks: [[u64; 5]; 2],
+    /// The lowest five limbs of the sum.
+    pub(crate) sum: [u64; 5],
+    /// All ones where they do not hold it, else zero.
+    pub(crate) carry: u64,
+}
+
+impl FoldConstants {
+    fn new(limbs: &[u64]) -> Self {
+        let blocks = [0, 5].map(|at| std::array::from_fn(|limb| limbs[at + limb]));
+        let [first, second]: [[u64; 5]; 2] = blocks;
+        let mut carry = 0;
+        let sum = std::array::from_fn(|at| {
+            let limb = first[at] + second[at] + carry;
+            carry = limb >> LIMB_BITS;
+            limb & LIMB_MASK
+        });
+        Self {
+            blocks,
+            sum,
+            carry: carry.wrapping_neg(),
+        }
+    }
 }

@@ -13,7 +13,7 @@ use std::hint::black_box;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::arithmetic::{Number, carry};
+use super::arithmetic::{Number, ZERO, carry};
 use super::ops::{
     Lanes, Vector, above_52, add, and, high, load, low, or_masked, splat, store, sub, zero,
 };
@@ -38,12 +38,18 @@ pub(crate) struct FoldModulus {
     pub(crate) limbs: Number,
     /// -1 / m modulo 2^52.
     pub(crate) inverse: Lanes,
-    /// F = 1/X modulo m.
-    pub(crate) fold: Number,
-    /// Sums of the five-limb blocks of F: 0 and 1, 2 and 3.
-    pub(crate) fold_sums: [Quarter; 2],
-    /// All ones where such a sum does not fit five limbs, else zero.
-    pub(crate) fold_carries: [Lanes; 2],
+    /// F = 1/X modulo m, its lower and its upper ten limbs.
+    pub(crate) fold: [FoldHalf; 2],
+}
+
+/// Half of F, v_0 + v_1 Y with Y = 2^260.
+#[derive(Clone, Zeroize)]
+pub(crate) struct FoldHalf {
+    pub(crate) blocks: [Quarter; 2],
+    /// The lowest five limbs of v_0 + v_1.
+    pub(crate) sum: Quarter,
+    /// All ones where this sum does not fit five limbs, else zero.
+    pub(crate) carry: Lanes,
 }
 
 /// Limbs that one of a window's squarings looks up.
@@ -65,23 +71,36 @@ pub(crate) struct Lookup<'a> {
     pub(crate) chosen: &'a mut [Lanes; PART_LIMBS],
 }
 
-/// Columns of the three products, and of the whole.
+/// What a product is put together from.
 #[derive(Zeroize)]
 pub(crate) struct Products {
+    /// P, the product of the lower halves.
     low: Block,
+    /// Q, the product of the upper halves.
     high: Block,
+    /// M, the product of the sums of the halves.
     cross: Block,
-    sum: [Half; 2],
-    folded: [Lanes; 30],
+    /// Sums of the halves, without what does not fit ten limbs.
+    sums: [Half; 2],
+    /// What M lacks because of that, from its column 10 on.
+    missing: Half,
+    /// u, the lowest ten limbs of the whole, and the sum of its two blocks.
+    lowest: Half,
+    lowest_sum: Quarter,
+    /// The other 30 columns.
+    columns: [Lanes; 30],
 }
 
 impl Products {
     pub(crate) const ZERO: Self = Self {
-        low: [super::arithmetic::ZERO; 20],
-        high: [super::arithmetic::ZERO; 20],
-        cross: [super::arithmetic::ZERO; 20],
-        sum: [[super::arithmetic::ZERO; 10]; 2],
-        folded: [super::arithmetic::ZERO; 30],
+        low: [ZERO; 20],
+        high: [ZERO; 20],
+        cross: [ZERO; 20],
+        sums: [[ZERO; 10]; 2],
+        missing: [ZERO; 10],
+        lowest: [ZERO; 10],
+        lowest_sum: [ZERO; 5],
+        columns: [ZERO; 30],
     };
 }
 
@@ -95,20 +114,18 @@ pub(crate) fn square(
     lookup: Lookup<'_>,
 ) {
     let (a_low, a_high) = halves(a);
-    let c = add_halves(&mut p.sum[0], a_low, a_high);
-    square_half(&mut p.low, a_low);
-    square_half(&mut p.high, a_high);
-    square_half(&mut p.cross, &p.sum[0]);
+    let c = add_limbs(&mut p.sums[0], a_low, a_high);
     // (S + c X)² = S² + 2 c S X + c X².
-    let mut upper = [zero(); 10];
     unrolled!(J < 10, {
-        let s = and(load(&p.sum[0][J]), c);
-        upper[J] = add(s, s);
+        let s = and(load(&p.sums[0][J]), c);
+        store(&mut p.missing[J], add(s, s));
     });
-    join(p, upper, c);
+    square_half(&mut p.low, a_low);
+    begin(p, c);
+    square_half(&mut p.high, a_high);
+    square_half(&mut p.cross, &p.sums[0]);
     fold(modulus, p);
-    montgomery(modulus, &mut p.folded, Some(lookup));
-    carry::<20>(result, p.folded.last_chunk().expect("20 of 30 columns"));
+    montgomery(result, modulus, p, Some(lookup));
 }
 
 /// Returns `a` · `b` / R modulo m in `result`, below 2.001 m if both are.
@@ -122,21 +139,20 @@ pub(crate) fn multiply(
 ) {
     let (a_low, a_high) = halves(a);
     let (b_low, b_high) = halves(b);
-    let c = add_halves(&mut p.sum[0], a_low, a_high);
-    let d = add_halves(&mut p.sum[1], b_low, b_high);
-    multiply_half(&mut p.low, a_low, b_low);
-    multiply_half(&mut p.high, a_high, b_high);
-    multiply_half(&mut p.cross, &p.sum[0], &p.sum[1]);
+    let c = add_limbs(&mut p.sums[0], a_low, a_high);
+    let d = add_limbs(&mut p.sums[1], b_low, b_high);
     // (S + c X)(U + d X) = S U + (d S + c U) X + c d X².
-    let mut upper = [zero(); 10];
     unrolled!(J < 10, {
-        let s = and(load(&p.sum[0][J]), d);
-        upper[J] = add(s, and(load(&p.sum[1][J]), c));
+        let s = and(load(&p.sums[0][J]), d);
+        let u = and(load(&p.sums[1][J]), c);
+        store(&mut p.missing[J], add(s, u));
     });
-    join(p, upper, and(c, d));
+    multiply_half(&mut p.low, a_low, b_low);
+    begin(p, and(c, d));
+    multiply_half(&mut p.high, a_high, b_high);
+    multiply_half(&mut p.cross, &p.sums[0], &p.sums[1]);
     fold(modulus, p);
-    montgomery(modulus, &mut p.folded, None);
-    carry::<20>(result, p.folded.last_chunk().expect("20 of 30 columns"));
+    montgomery(result, modulus, p, None);
 }
 
 /// The lower and the upper ten limbs.
@@ -146,10 +162,10 @@ fn halves(a: &Number) -> (&Half, &Half) {
     (low, high)
 }
 
-/// Returns the ten limbs of a sum, and all ones where it does not fit into them.
+/// Adds in limbs, and returns all ones where the sum does not fit into them.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn add_halves<const N: usize>(sum: &mut [Lanes; N], a: &[Lanes; N], b: &[Lanes; N]) -> Vector {
+fn add_limbs<const N: usize>(sum: &mut [Lanes; N], a: &[Lanes; N], b: &[Lanes; N]) -> Vector {
     let mask = splat(LIMB_MASK.cast_signed());
     let mut carry = zero();
     for j in 0..N {
@@ -203,30 +219,29 @@ fn multiply_half(columns: &mut Block, a: &Half, b: &Half) {
     unrolled!(J < 10, { store(&mut columns[10 + J], c[J]) });
 }
 
-/// Puts the three products together: the lowest ten limbs of the whole as
-/// limbs into `sum[0]`, the other 30 columns into `folded`.
+/// Begins to put the products together, as soon as P is known:
 ///
-/// T = P + (M - P - Q) X + Q X², with M the product of the sums, to which `upper`
-/// and `top` add what the sums have above ten limbs.
+/// T = P + (M - P - Q) X + Q X²
+///
+/// The lowest ten columns are P's alone; they become limbs. The other 30 get what
+/// does not need M and Q; `top` is all ones where M lacks one at its column 20.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn join(p: &mut Products, upper: [Vector; 10], top: Vector) {
+fn begin(p: &mut Products, top: Vector) {
     let low = p.low.first_chunk::<10>().expect("10 of 20 columns");
-    let carried = carry(&mut p.sum[0], low);
+    let carried = carry(&mut p.lowest, low);
     unrolled!(J < 10, {
         let (p0, p1) = (load(&p.low[J]), load(&p.low[10 + J]));
-        let (q0, q1) = (load(&p.high[J]), load(&p.high[10 + J]));
-        let (m0, m1) = (load(&p.cross[J]), load(&p.cross[10 + J]));
-        let first = add(sub(m0, q0), sub(p1, p0));
-        let second = add(add(sub(m1, q1), sub(q0, p1)), upper[J]);
+        let first = sub(p1, p0);
+        let second = sub(load(&p.missing[J]), p1);
         if J == 0 {
-            store(&mut p.folded[J], add(first, carried));
-            store(&mut p.folded[20 + J], sub(q1, top));
+            store(&mut p.columns[0], add(first, carried));
+            store(&mut p.columns[20], sub(zero(), top));
         } else {
-            store(&mut p.folded[J], first);
-            store(&mut p.folded[20 + J], q1);
+            store(&mut p.columns[J], first);
+            store(&mut p.columns[20 + J], zero());
         }
-        store(&mut p.folded[10 + J], second);
+        store(&mut p.columns[10 + J], second);
     });
 }
 
@@ -235,99 +250,92 @@ fn join(p: &mut Products, upper: [Vector; 10], top: Vector) {
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
 fn fold(modulus: &FoldModulus, p: &mut Products) {
-    let [u0, u1] = [0, 5].map(|at| p.sum[0][at..].first_chunk::<5>().expect("5 of 10 limbs"));
-    let v = [0, 5, 10, 15].map(|at| {
-        let block: &Quarter = modulus.fold[at..].first_chunk().expect("5 of 20 limbs");
-        block
-    });
-    let mut w: Quarter = [super::arithmetic::ZERO; 5];
-    let carry = add_halves(&mut w, u0, u1);
-    for pair in 0..2 {
-        let (x, y) = multiply_quarters(u0, v[2 * pair], u1, v[2 * pair + 1]);
-        let z = multiply_quarter(&w, &modulus.fold_sums[pair]);
-        let fold_carry = load(&modulus.fold_carries[pair]);
-        let columns: &mut [Lanes; 20] = p.folded[10 * pair..]
-            .first_chunk_mut()
-            .expect("20 of 30 columns");
-        let mut cross = [zero(); 10];
-        unrolled!(J < 10, { cross[J] = sub(z[J], add(x[J], y[J])) });
-        unrolled!(J < 5, {
-            let c = add(load(&columns[J]), x[J]);
-            store(&mut columns[J], c);
-            let c = add(load(&columns[5 + J]), add(x[5 + J], cross[J]));
-            store(&mut columns[5 + J], c);
-            // (w + c Y)(z + d Y) = w z + (c z + d w) Y + c d Y².
-            let sums = add(
-                and(load(&modulus.fold_sums[pair][J]), carry),
-                and(load(&w[J]), fold_carry),
-            );
-            let c = add(load(&columns[10 + J]), add(y[J], cross[5 + J]));
-            store(&mut columns[10 + J], add(c, sums));
-            let mut c = add(load(&columns[15 + J]), y[5 + J]);
-            if J == 0 {
-                c = sub(c, and(carry, fold_carry));
-            }
-            store(&mut columns[15 + J], c);
-        });
-    }
+    let u0 = p.lowest.first_chunk().expect("5 of 10 limbs");
+    let u1 = p.lowest.last_chunk().expect("5 of 10 limbs");
+    let c = add_limbs(&mut p.lowest_sum, u0, u1);
+    let columns = p.columns.first_chunk_mut().expect("20 of 30 columns");
+    add_folded(columns, &p.lowest, &p.lowest_sum, c, &modulus.fold[0]);
+    let columns = p.columns.last_chunk_mut().expect("20 of 30 columns");
+    add_folded(columns, &p.lowest, &p.lowest_sum, c, &modulus.fold[1]);
 }
 
-/// The ten columns of the product of five limbs and five limbs.
-#[inline]
+/// Adds u · (v_0 + v_1 Y), with `w` the limbs of u_0 + u_1 and `c` all ones where
+/// these do not hold it.
+#[inline(never)]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn multiply_quarter(a: &Quarter, b: &Quarter) -> [Vector; 10] {
-    let mut c = [zero(); 10];
+fn add_folded(columns: &mut Block, u: &Half, w: &Quarter, c: Vector, v: &FoldHalf) {
+    let mut x = [zero(); 10];
+    let mut y = [zero(); 10];
+    // Two products in turns, so that neither waits for its sums.
     unrolled!(I < 5, {
-        let x = load(&a[I]);
+        let (a, b) = (load(&u[I]), load(&u[5 + I]));
+        let [v0, v1] = &black_box(v).blocks;
         unrolled!(J < 5, {
-            let y = load(&b[J]);
-            c[I + J] = low(c[I + J], x, y);
-            c[I + J + 1] = high(c[I + J + 1], x, y);
+            let (d, e) = (load(&v0[J]), load(&v1[J]));
+            x[I + J] = low(x[I + J], a, d);
+            y[I + J] = low(y[I + J], b, e);
+            x[I + J + 1] = high(x[I + J + 1], a, d);
+            y[I + J + 1] = high(y[I + J + 1], b, e);
         });
     });
-    c
-}
-
-/// Two such products in turns, so that neither waits for its sums.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn multiply_quarters(
-    a0: &Quarter,
-    b0: &Quarter,
-    a1: &Quarter,
-    b1: &Quarter,
-) -> ([Vector; 10], [Vector; 10]) {
-    let mut c = [zero(); 10];
-    let mut d = [zero(); 10];
+    let mut z = [zero(); 10];
+    unrolled!(J < 10, {
+        z[J] = sub(sub(zero(), x[J]), y[J]);
+        let sum = add(load(&columns[J]), x[J]);
+        store(&mut columns[J], sum);
+        let sum = add(load(&columns[10 + J]), y[J]);
+        store(&mut columns[10 + J], sum);
+    });
     unrolled!(I < 5, {
-        let (x, y) = (load(&a0[I]), load(&a1[I]));
+        let a = load(&w[I]);
+        let sum = &black_box(v).sum;
         unrolled!(J < 5, {
-            let (v, w) = (load(&b0[J]), load(&b1[J]));
-            c[I + J] = low(c[I + J], x, v);
-            d[I + J] = low(d[I + J], y, w);
-            c[I + J + 1] = high(c[I + J + 1], x, v);
-            d[I + J + 1] = high(d[I + J + 1], y, w);
+            let d = load(&sum[J]);
+            z[I + J] = low(z[I + J], a, d);
+            z[I + J + 1] = high(z[I + J + 1], a, d);
         });
     });
-    (c, d)
+    // (w + c Y)(s + d Y) = w s + (c s + d w) Y + c d Y².
+    let d = load(&v.carry);
+    unrolled!(J < 5, {
+        let missing = add(and(load(&v.sum[J]), c), and(load(&w[J]), d));
+        z[5 + J] = add(z[5 + J], missing);
+    });
+    unrolled!(J < 10, {
+        let sum = add(load(&columns[5 + J]), z[J]);
+        store(&mut columns[5 + J], sum);
+    });
+    let sum = sub(load(&columns[15]), and(c, d));
+    store(&mut columns[15], sum);
 }
 
-/// Ten of Montgomery's steps on 30 columns, as in [`super::arithmetic::reduce`];
-/// the next factor is begun as soon as its column is ready.
+/// Adds to the columns what is missing of M and Q, and reduces by ten limbs more:
+/// Montgomery's steps as in [`super::arithmetic::reduce`], but the next factor is
+/// begun as soon as its column is ready.
 ///
 /// Beside it runs a look-up, whose loads and selections find free places between
 /// the multiplications.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn montgomery(modulus: &FoldModulus, columns: &mut [Lanes; 30], lookup: Option<Lookup<'_>>) {
+fn montgomery(
+    result: &mut Number,
+    modulus: &FoldModulus,
+    p: &Products,
+    lookup: Option<Lookup<'_>>,
+) {
     let mut chosen = [zero(); PART_LIMBS];
     let inverse = load(&modulus.inverse);
     let mask = splat(LIMB_MASK.cast_signed());
     let mut c: [Vector; 21] = [zero(); 21];
-    unrolled!(J < 20, { c[J] = load(&columns[J]) });
+    unrolled!(J < 10, {
+        let (m0, m1) = (load(&p.cross[J]), load(&p.cross[10 + J]));
+        let (q0, q1) = (load(&p.high[J]), load(&p.high[10 + J]));
+        c[J] = add(load(&p.columns[J]), sub(m0, q0));
+        c[10 + J] = add(add(load(&p.columns[10 + J]), q0), sub(m1, q1));
+    });
     let mut factor = low(zero(), c[0], inverse);
     for i in 0..10 {
-        c[20] = load(&columns[i + 20]);
+        c[20] = add(load(&p.columns[20 + i]), load(&p.high[10 + i]));
         let limbs = black_box(&modulus.limbs);
         let carry = above_52(add(c[0], mask));
         let first = load(&limbs[0]);
@@ -361,5 +369,10 @@ fn montgomery(modulus: &FoldModulus, columns: &mut [Lanes; 30], lookup: Option<L
             store(to, limb);
         }
     }
-    unrolled!(J < 20, { store(&mut columns[10 + J], c[J]) });
+    let mut carry = zero();
+    unrolled!(J < 20, {
+        let sum = add(c[J], carry);
+        store(&mut result[J], and(sum, mask));
+        carry = above_52(sum);
+    });
 }

@@ -5,7 +5,7 @@
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::arithmetic::{Number, ZERO, add_product, carry, subtract_if_not_less};
-use super::karatsuba::FoldModulus;
+use super::karatsuba::{FoldHalf, FoldModulus};
 use super::ops::{LANES, Lanes};
 use super::power::{Scratch, multiplied, raised, reduced};
 use crate::exponent::Exponent;
@@ -41,12 +41,13 @@ impl PrivateKernel {
             modulus: FoldModulus {
                 limbs: halves(&p.limbs, &q.limbs),
                 inverse: halves(&[p.inverse], &[q.inverse])[0],
-                fold: halves(&p.fold, &q.fold),
-                fold_sums: std::array::from_fn(|pair| {
-                    halves(&p.fold_sums[pair].0, &q.fold_sums[pair].0)
-                }),
-                fold_carries: std::array::from_fn(|pair| {
-                    halves(&[p.fold_sums[pair].1], &[q.fold_sums[pair].1])[0]
+                fold: std::array::from_fn(|half| {
+                    let (p, q) = (&p.fold[half], &q.fold[half]);
+                    FoldHalf {
+                        blocks: std::array::from_fn(|at| halves(&p.blocks[at], &q.blocks[at])),
+                        sum: halves(&p.sum, &q.sum),
+                        carry: halves(&[p.carry], &[q.carry])[0],
+                    }
                 }),
             },
             one: halves(&p.one, &q.one),
