@@ -125,7 +125,21 @@ pub(crate) fn square(
     square_half(&mut p.high, a_high);
     square_half(&mut p.cross, &p.sums[0]);
     fold(modulus, p);
-    montgomery(result, modulus, p, Some(lookup));
+    let mut chosen = [zero(); PART_LIMBS];
+    montgomery(result, modulus, p, |row, step| {
+        if step < ROW_ENTRIES {
+            // The last two rows look at the first entries again, which changes
+            // nothing.
+            let entry = (row * ROW_ENTRIES + step) % TABLE_ENTRIES;
+            let mask = load(&lookup.masks[entry]);
+            for (limb, from) in chosen.iter_mut().zip(&lookup.part[entry]) {
+                *limb = or_masked(*limb, load(from), mask);
+            }
+        }
+    });
+    for (to, limb) in lookup.chosen.iter_mut().zip(chosen) {
+        store(to, limb);
+    }
 }
 
 /// Returns `a` · `b` / R modulo m in `result`, below 2.001 m if both are.
@@ -152,7 +166,7 @@ pub(crate) fn multiply(
     multiply_half(&mut p.high, a_high, b_high);
     multiply_half(&mut p.cross, &p.sums[0], &p.sums[1]);
     fold(modulus, p);
-    montgomery(result, modulus, p, None);
+    montgomery(result, modulus, p, |_, _| ());
 }
 
 /// The lower and the upper ten limbs.
@@ -321,9 +335,8 @@ fn montgomery(
     result: &mut Number,
     modulus: &FoldModulus,
     p: &Products,
-    lookup: Option<Lookup<'_>>,
+    mut beside: impl FnMut(usize, usize),
 ) {
-    let mut chosen = [zero(); PART_LIMBS];
     let inverse = load(&modulus.inverse);
     let mask = splat(LIMB_MASK.cast_signed());
     let mut c: [Vector; 21] = [zero(); 21];
@@ -333,41 +346,31 @@ fn montgomery(
         c[J] = add(load(&p.columns[J]), sub(m0, q0));
         c[10 + J] = add(add(load(&p.columns[10 + J]), q0), sub(m1, q1));
     });
-    let mut factor = low(zero(), c[0], inverse);
+    let mut next = low(zero(), c[0], inverse);
     for i in 0..10 {
         c[20] = add(load(&p.columns[20 + i]), load(&p.high[10 + i]));
+        let factor = next;
         let limbs = black_box(&modulus.limbs);
         let carry = above_52(add(c[0], mask));
         let first = load(&limbs[0]);
         let second = load(&limbs[1]);
         c[1] = low(high(add(c[1], carry), factor, first), factor, second);
+        next = low(zero(), c[1], inverse);
         c[2] = high(c[2], factor, second);
-        let next = black_box(low(zero(), c[1], inverse));
+        let mut early = ZERO;
+        store(&mut early, next);
+        let limbs = black_box((limbs, &early)).0;
         unrolled!(J < 20, {
             if J > 1 {
                 let m = load(&limbs[J]);
                 c[J] = low(c[J], factor, m);
                 c[J + 1] = high(c[J + 1], factor, m);
             }
-        });
-        if let Some(lookup) = &lookup {
-            // The last two rows look at the first entries again, which changes
-            // nothing.
-            let first = i * ROW_ENTRIES % TABLE_ENTRIES;
-            for k in 0..ROW_ENTRIES {
-                let mask = load(&lookup.masks[first + k]);
-                for (limb, from) in chosen.iter_mut().zip(&lookup.part[first + k]) {
-                    *limb = or_masked(*limb, load(from), mask);
-                }
+            if J % 4 == 3 {
+                beside(i, J / 4);
             }
-        }
+        });
         unrolled!(J < 20, { c[J] = c[J + 1] });
-        factor = next;
-    }
-    if let Some(lookup) = lookup {
-        for (to, limb) in lookup.chosen.iter_mut().zip(chosen) {
-            store(to, limb);
-        }
     }
     let mut carry = zero();
     unrolled!(J < 20, {
