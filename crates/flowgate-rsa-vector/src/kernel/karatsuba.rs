@@ -13,7 +13,7 @@ use std::hint::black_box;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::arithmetic::{Number, ZERO, carry};
+use super::arithmetic::{Number, ZERO};
 use super::ops::{
     Lanes, Vector, above_52, add, and, high, load, low, or_masked, splat, store, sub, zero,
 };
@@ -55,9 +55,6 @@ pub(crate) struct FoldHalf {
 /// Limbs that one of a window's squarings looks up.
 pub(crate) const PART_LIMBS: usize = PRIME_LIMBS / WINDOW_BITS;
 
-/// Entries that each row of a reduction reads.
-const ROW_ENTRIES: usize = TABLE_ENTRIES / 8;
-
 /// Some limbs of every table entry.
 pub(crate) type TablePart = [[Lanes; PART_LIMBS]; TABLE_ENTRIES];
 
@@ -82,8 +79,6 @@ pub(crate) struct Products {
     cross: Block,
     /// Sums of the halves, without what does not fit ten limbs.
     sums: [Half; 2],
-    /// What M lacks because of that, from its column 10 on.
-    missing: Half,
     /// u, the lowest ten limbs of the whole, and the sum of its two blocks.
     lowest: Half,
     lowest_sum: Quarter,
@@ -97,49 +92,81 @@ impl Products {
         high: [ZERO; 20],
         cross: [ZERO; 20],
         sums: [[ZERO; 10]; 2],
-        missing: [ZERO; 10],
         lowest: [ZERO; 10],
         lowest_sum: [ZERO; 5],
         columns: [ZERO; 30],
     };
 }
 
-/// Returns `a`² / R modulo m in `result`, below 2.001 m if `a` is.
+/// Returns `a`² / R modulo m in `result`, below 2.001 m if `a` is, and looks
+/// powers up beside that.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
 pub(crate) fn square(
     result: &mut Number,
     a: &Number,
     modulus: &FoldModulus,
-    p: &mut Products,
+    products: &mut Products,
     lookup: Lookup<'_>,
 ) {
+    let Products {
+        low,
+        high,
+        cross,
+        sums: [sum, _],
+        lowest,
+        lowest_sum,
+        columns,
+    } = products;
     let (a_low, a_high) = halves(a);
-    let c = add_limbs(&mut p.sums[0], a_low, a_high);
-    // (S + c X)² = S² + 2 c S X + c X².
-    unrolled!(J < 10, {
-        let s = and(load(&p.sums[0][J]), c);
-        store(&mut p.missing[J], add(s, s));
-    });
-    square_half(&mut p.low, a_low);
-    begin(p, c);
-    square_half(&mut p.high, a_high);
-    square_half(&mut p.cross, &p.sums[0]);
-    fold(modulus, p);
-    let mut chosen = [zero(); PART_LIMBS];
-    montgomery(result, modulus, p, |row, step| {
-        if step < ROW_ENTRIES {
-            // The last two rows look at the first entries again, which changes
-            // nothing.
-            let entry = (row * ROW_ENTRIES + step) % TABLE_ENTRIES;
-            let mask = load(&lookup.masks[entry]);
-            for (limb, from) in chosen.iter_mut().zip(&lookup.part[entry]) {
+    let Lookup {
+        masks,
+        part,
+        chosen,
+    } = lookup;
+    let mut limbs = [zero(); PART_LIMBS];
+    let mut look_up = |first: usize, row: usize| {
+        // Each product takes a third of the entries, rounded up; the last one
+        // begins with the first entries again, which changes nothing.
+        let mut entry = first + row;
+        while entry < first + TABLE_ENTRIES.div_ceil(3) {
+            let mask = load(&masks[entry % TABLE_ENTRIES]);
+            for (limb, from) in limbs.iter_mut().zip(&part[entry % TABLE_ENTRIES]) {
                 *limb = or_masked(*limb, load(from), mask);
             }
+            entry += 10;
         }
+    };
+
+    let mut c = zero();
+    square_half(low, a_low, |row| {
+        c = add_limb(&mut sum[row], &a_low[row], &a_high[row], c);
+        look_up(0, row);
     });
-    for (to, limb) in lookup.chosen.iter_mut().zip(chosen) {
+    // (S + c X)² = S² + 2 c S X + c X².
+    let c = sub(zero(), c);
+    let mut carried = zero();
+    square_half(high, a_high, |row| {
+        let s = and(load(&sum[row]), c);
+        carried = begin(row, low, add(s, s), carried, lowest, columns);
+        look_up(TABLE_ENTRIES.div_ceil(3), row);
+    });
+    let mut lowest_carry = zero();
+    square_half(cross, sum, |row| {
+        go_on(row, high, columns);
+        if row < 5 {
+            lowest_carry = add_limb(
+                &mut lowest_sum[row],
+                &lowest[row],
+                &lowest[5 + row],
+                lowest_carry,
+            );
+        }
+        look_up(2 * TABLE_ENTRIES.div_ceil(3), row);
+    });
+    for (to, limb) in chosen.iter_mut().zip(limbs) {
         store(to, limb);
     }
+    finish(result, modulus, products, carried, c, lowest_carry);
 }
 
 /// Returns `a` · `b` / R modulo m in `result`, below 2.001 m if both are.
@@ -149,24 +176,45 @@ pub(crate) fn multiply(
     a: &Number,
     b: &Number,
     modulus: &FoldModulus,
-    p: &mut Products,
+    products: &mut Products,
 ) {
+    let Products {
+        low,
+        high,
+        cross,
+        sums: [a_sum, b_sum],
+        lowest,
+        lowest_sum,
+        columns,
+    } = products;
     let (a_low, a_high) = halves(a);
     let (b_low, b_high) = halves(b);
-    let c = add_limbs(&mut p.sums[0], a_low, a_high);
-    let d = add_limbs(&mut p.sums[1], b_low, b_high);
-    // (S + c X)(U + d X) = S U + (d S + c U) X + c d X².
-    unrolled!(J < 10, {
-        let s = and(load(&p.sums[0][J]), d);
-        let u = and(load(&p.sums[1][J]), c);
-        store(&mut p.missing[J], add(s, u));
+    let (mut c, mut d) = (zero(), zero());
+    multiply_half(low, a_low, b_low, |row| {
+        c = add_limb(&mut a_sum[row], &a_low[row], &a_high[row], c);
+        d = add_limb(&mut b_sum[row], &b_low[row], &b_high[row], d);
     });
-    multiply_half(&mut p.low, a_low, b_low);
-    begin(p, and(c, d));
-    multiply_half(&mut p.high, a_high, b_high);
-    multiply_half(&mut p.cross, &p.sums[0], &p.sums[1]);
-    fold(modulus, p);
-    montgomery(result, modulus, p, |_, _| ());
+    // (S + c X)(U + d X) = S U + (d S + c U) X + c d X².
+    let (c, d) = (sub(zero(), c), sub(zero(), d));
+    let mut carried = zero();
+    multiply_half(high, a_high, b_high, |row| {
+        let s = and(load(&a_sum[row]), d);
+        let u = and(load(&b_sum[row]), c);
+        carried = begin(row, low, add(s, u), carried, lowest, columns);
+    });
+    let mut lowest_carry = zero();
+    multiply_half(cross, a_sum, b_sum, |row| {
+        go_on(row, high, columns);
+        if row < 5 {
+            lowest_carry = add_limb(
+                &mut lowest_sum[row],
+                &lowest[row],
+                &lowest[5 + row],
+                lowest_carry,
+            );
+        }
+    });
+    finish(result, modulus, products, carried, and(c, d), lowest_carry);
 }
 
 /// The lower and the upper ten limbs.
@@ -176,18 +224,13 @@ fn halves(a: &Number) -> (&Half, &Half) {
     (low, high)
 }
 
-/// Adds in limbs, and returns all ones where the sum does not fit into them.
+/// Adds limbs and a carry, and returns the next carry.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn add_limbs<const N: usize>(sum: &mut [Lanes; N], a: &[Lanes; N], b: &[Lanes; N]) -> Vector {
-    let mask = splat(LIMB_MASK.cast_signed());
-    let mut carry = zero();
-    for j in 0..N {
-        let limb = add(add(load(&a[j]), load(&b[j])), carry);
-        store(&mut sum[j], and(limb, mask));
-        carry = above_52(limb);
-    }
-    sub(zero(), carry)
+fn add_limb(sum: &mut Lanes, a: &Lanes, b: &Lanes, carry: Vector) -> Vector {
+    let limb = add(add(load(a), load(b)), carry);
+    store(sum, and(limb, splat(LIMB_MASK.cast_signed())));
+    above_52(limb)
 }
 
 /// The 20 columns of the square of ten limbs.
@@ -196,7 +239,7 @@ fn add_limbs<const N: usize>(sum: &mut [Lanes; N], a: &[Lanes; N], b: &[Lanes; N
 /// complete. A column gets at most ten low and ten high halves: 20 · 2^52.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn square_half(columns: &mut Block, a: &Half) {
+fn square_half(columns: &mut Block, a: &Half, mut beside: impl FnMut(usize)) {
     let mut c = [zero(); 20];
     unrolled!(I < 10, {
         let x = load(&a[I]);
@@ -211,13 +254,14 @@ fn square_half(columns: &mut Block, a: &Half) {
         let odd = high(add(c[2 * I + 1], c[2 * I + 1]), x, x);
         store(&mut columns[2 * I], even);
         store(&mut columns[2 * I + 1], odd);
+        beside(I);
     });
 }
 
 /// The 20 columns of the product of ten limbs and ten limbs.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn multiply_half(columns: &mut Block, a: &Half, b: &Half) {
+fn multiply_half(columns: &mut Block, a: &Half, b: &Half, mut beside: impl FnMut(usize)) {
     let mut c = [zero(); 11];
     for i in 0..10 {
         let x = load(&a[i]);
@@ -228,49 +272,70 @@ fn multiply_half(columns: &mut Block, a: &Half, b: &Half) {
             c[J + 1] = high(c[J + 1], x, y);
         });
         store(&mut columns[i], c[0]);
+        beside(i);
         unrolled!(J < 10, { c[J] = c[J + 1] });
     }
     unrolled!(J < 10, { store(&mut columns[10 + J], c[J]) });
 }
 
-/// Begins to put the products together, as soon as P is known:
+/// Begins to put the products together as soon as P is known, for one limb of ten:
 ///
 /// T = P + (M - P - Q) X + Q X²
 ///
-/// The lowest ten columns are P's alone; they become limbs. The other 30 get what
-/// does not need M and Q; `top` is all ones where M lacks one at its column 20.
+/// The lowest ten columns of T are P's alone; they become limbs. `missing` is what
+/// M lacks at its column 10 + `row`. Returns the carry.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn begin(p: &mut Products, top: Vector) {
-    let low = p.low.first_chunk::<10>().expect("10 of 20 columns");
-    let carried = carry(&mut p.lowest, low);
-    unrolled!(J < 10, {
-        let (p0, p1) = (load(&p.low[J]), load(&p.low[10 + J]));
-        let first = sub(p1, p0);
-        let second = sub(load(&p.missing[J]), p1);
-        if J == 0 {
-            store(&mut p.columns[0], add(first, carried));
-            store(&mut p.columns[20], sub(zero(), top));
-        } else {
-            store(&mut p.columns[J], first);
-            store(&mut p.columns[20 + J], zero());
-        }
-        store(&mut p.columns[10 + J], second);
-    });
+fn begin(
+    row: usize,
+    low: &Block,
+    missing: Vector,
+    carry: Vector,
+    lowest: &mut Half,
+    columns: &mut [Lanes; 30],
+) -> Vector {
+    let (p0, p1) = (load(&low[row]), load(&low[10 + row]));
+    let limb = add(p0, carry);
+    store(&mut lowest[row], and(limb, splat(LIMB_MASK.cast_signed())));
+    store(&mut columns[row], sub(p1, p0));
+    store(&mut columns[10 + row], sub(missing, p1));
+    above_52(limb)
 }
 
-/// Adds u F: u = u_0 + u_1 Y and F = v_0 + v_1 Y + v_2 Y² + v_3 Y³ with Y = 2^260,
-/// as two of Karatsuba's products, of u with v_0, v_1 and of u with v_2, v_3.
+/// Goes on with that when Q is known.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn fold(modulus: &FoldModulus, p: &mut Products) {
-    let u0 = p.lowest.first_chunk().expect("5 of 10 limbs");
-    let u1 = p.lowest.last_chunk().expect("5 of 10 limbs");
-    let c = add_limbs(&mut p.lowest_sum, u0, u1);
+fn go_on(row: usize, high: &Block, columns: &mut [Lanes; 30]) {
+    let (q0, q1) = (load(&high[row]), load(&high[10 + row]));
+    let first = sub(load(&columns[row]), q0);
+    let second = add(load(&columns[10 + row]), sub(q0, q1));
+    store(&mut columns[row], first);
+    store(&mut columns[10 + row], second);
+    store(&mut columns[20 + row], q1);
+}
+
+/// Reduces what the products make together.
+///
+/// Adds u F: u = u_0 + u_1 Y and F = v_0 + v_1 Y + v_2 Y² + v_3 Y³ with Y = 2^260,
+/// as two of Karatsuba's products, of u with v_0, v_1 and of u with v_2, v_3.
+/// `carried` is the carry of u, `top` all ones where M lacks one at its column 20,
+/// `lowest_carry` the carry of u_0 + u_1.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn finish(
+    result: &mut Number,
+    modulus: &FoldModulus,
+    p: &mut Products,
+    carried: Vector,
+    top: Vector,
+    lowest_carry: Vector,
+) {
+    let c = sub(zero(), lowest_carry);
     let columns = p.columns.first_chunk_mut().expect("20 of 30 columns");
     add_folded(columns, &p.lowest, &p.lowest_sum, c, &modulus.fold[0]);
     let columns = p.columns.last_chunk_mut().expect("20 of 30 columns");
     add_folded(columns, &p.lowest, &p.lowest_sum, c, &modulus.fold[1]);
+    montgomery(result, modulus, p, carried, top);
 }
 
 /// Adds u · (v_0 + v_1 Y), with `w` the limbs of u_0 + u_1 and `c` all ones where
@@ -323,59 +388,69 @@ fn add_folded(columns: &mut Block, u: &Half, w: &Quarter, c: Vector, v: &FoldHal
     store(&mut columns[15], sum);
 }
 
-/// Adds to the columns what is missing of M and Q, and reduces by ten limbs more:
-/// Montgomery's steps as in [`super::arithmetic::reduce`], but the next factor is
-/// begun as soon as its column is ready.
-///
-/// Beside it runs a look-up, whose loads and selections find free places between
-/// the multiplications.
+/// Adds M to the columns, and reduces by ten limbs more: Montgomery's steps as in
+/// [`super::arithmetic::reduce`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
 fn montgomery(
     result: &mut Number,
     modulus: &FoldModulus,
     p: &Products,
-    mut beside: impl FnMut(usize, usize),
+    carried: Vector,
+    top: Vector,
 ) {
     let inverse = load(&modulus.inverse);
     let mask = splat(LIMB_MASK.cast_signed());
     let mut c: [Vector; 21] = [zero(); 21];
-    unrolled!(J < 10, {
-        let (m0, m1) = (load(&p.cross[J]), load(&p.cross[10 + J]));
-        let (q0, q1) = (load(&p.high[J]), load(&p.high[10 + J]));
-        c[J] = add(load(&p.columns[J]), sub(m0, q0));
-        c[10 + J] = add(add(load(&p.columns[10 + J]), q0), sub(m1, q1));
+    unrolled!(J < 20, {
+        c[J] = add(load(&p.columns[J]), load(&p.cross[J]))
     });
-    let mut next = low(zero(), c[0], inverse);
-    for i in 0..10 {
-        c[20] = add(load(&p.columns[20 + i]), load(&p.high[10 + i]));
-        let factor = next;
-        let limbs = black_box(&modulus.limbs);
-        let carry = above_52(add(c[0], mask));
-        let first = load(&limbs[0]);
-        let second = load(&limbs[1]);
-        c[1] = low(high(add(c[1], carry), factor, first), factor, second);
-        next = low(zero(), c[1], inverse);
-        c[2] = high(c[2], factor, second);
-        let mut early = ZERO;
-        store(&mut early, next);
-        let limbs = black_box((limbs, &early)).0;
-        unrolled!(J < 20, {
-            if J > 1 {
-                let m = load(&limbs[J]);
-                c[J] = low(c[J], factor, m);
-                c[J + 1] = high(c[J + 1], factor, m);
-            }
-            if J % 4 == 3 {
-                beside(i, J / 4);
+    c[0] = add(c[0], carried);
+    c[20] = sub(load(&p.columns[20]), top);
+    let mut factor = low(zero(), c[0], inverse);
+    for upper in &p.columns[21..] {
+        let mut next = zero();
+        row(&mut c, factor, &modulus.limbs, |column, sum| {
+            if column == 1 {
+                // Begun as soon as its column is ready, so that the next row does
+                // not wait; through memory, or the compiler would do it last.
+                next = low(zero(), sum, inverse);
+                let mut early = ZERO;
+                store(&mut early, next);
+                black_box(&early);
             }
         });
         unrolled!(J < 20, { c[J] = c[J + 1] });
+        c[20] = load(upper);
+        factor = next;
     }
     let mut carry = zero();
-    unrolled!(J < 20, {
-        let sum = add(c[J], carry);
-        store(&mut result[J], and(sum, mask));
-        carry = above_52(sum);
+    row(&mut c, factor, &modulus.limbs, |column, sum| {
+        let limb = add(sum, carry);
+        store(&mut result[column - 1], and(limb, mask));
+        carry = above_52(limb);
     });
+}
+
+/// One of Montgomery's steps; calls `done` with columns 1 to 20 when they are.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn row(
+    c: &mut [Vector; 21],
+    factor: Vector,
+    modulus: &Number,
+    mut done: impl FnMut(usize, Vector),
+) {
+    let mask = splat(LIMB_MASK.cast_signed());
+    let modulus = black_box(modulus);
+    c[1] = add(c[1], above_52(add(c[0], mask)));
+    unrolled!(J < 20, {
+        let m = load(&modulus[J]);
+        if J != 0 {
+            c[J] = low(c[J], factor, m);
+            done(J, c[J]);
+        }
+        c[J + 1] = high(c[J + 1], factor, m);
+    });
+    done(20, c[20]);
 }
