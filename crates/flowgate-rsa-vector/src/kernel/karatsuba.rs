@@ -142,6 +142,9 @@ pub(crate) fn square(
         c = add_limb(&mut sum[row], &a_low[row], &a_high[row], c);
         look_up(0, row);
     });
+    // Without this, and below, the compiler would keep what it has just stored in
+    // registers that it has not got.
+    let (low, sum) = black_box((low, sum));
     // (S + c X)² = S² + 2 c S X + c X².
     let c = sub(zero(), c);
     let mut carried = zero();
@@ -150,6 +153,7 @@ pub(crate) fn square(
         carried = begin(row, low, add(s, s), carried, lowest, columns);
         look_up(TABLE_ENTRIES.div_ceil(3), row);
     });
+    let (high, lowest, columns) = black_box((high, lowest, columns));
     let mut lowest_carry = zero();
     square_half(cross, sum, |row| {
         go_on(row, high, columns);
