@@ -314,7 +314,7 @@ impl fmt::Debug for VectorKey {
 }
 
 /// Tells whether this processor has the instructions that the kernels need.
-fn is_supported() -> bool {
+pub(crate) fn is_supported() -> bool {
     is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512ifma")
         && is_x86_feature_detected!("avx512vl")

@@ -191,9 +191,9 @@ mod tests {
         for limb in [
             1,
             3,
-            0xf_ffff_ffff_ffff,
-            0x8_0000_0000_0001,
-            0x1234_5678_9abcd,
+            LIMB_MASK,
+            LIMB_MASK / 2 + 2,
+            0x0123_4567_89ab_cdef & LIMB_MASK,
         ] {
             let product = negative_inverse(limb).wrapping_mul(limb) & LIMB_MASK;
             assert_eq!(product, LIMB_MASK, "{limb:x}");

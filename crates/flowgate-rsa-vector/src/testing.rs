@@ -1,7 +1,13 @@
 //! Test keys, made once for all tests.
+#![expect(
+    clippy::unwrap_used,
+    reason = "functions beside the tests fail by panic as well"
+)]
 
 use std::sync::LazyLock;
 
+use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey};
+use rsa::pkcs8::EncodePrivateKey;
 use rsa::rand_core::OsRng;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BigUint, RsaPrivateKey};
@@ -9,9 +15,10 @@ use rsa::{BigUint, RsaPrivateKey};
 use crate::limbs::LIMB_BITS;
 use crate::{Components, Unsupported, VectorKey};
 
-/// A test key, in the numbers of a library and in our form.
+/// A test key, in the forms of two libraries and in ours.
 pub(crate) struct TestKey {
     pub(crate) rsa: RsaPrivateKey,
+    pub(crate) aws_lc: OaepPrivateDecryptingKey,
     pub(crate) vector: VectorKey,
 }
 
@@ -20,7 +27,11 @@ pub(crate) static KEYS: LazyLock<Vec<TestKey>> = LazyLock::new(|| {
     let keys = (0..20).map_while(|_| {
         let rsa = RsaPrivateKey::new(&mut OsRng, 2048).unwrap();
         match with_components(&rsa, VectorKey::new) {
-            Ok(vector) => Some(TestKey { rsa, vector }),
+            Ok(vector) => Some(TestKey {
+                aws_lc: aws_lc(&rsa),
+                rsa,
+                vector,
+            }),
             Err(Unsupported::Processor) => {
                 println!("skipped: {}", Unsupported::Processor);
                 None
@@ -30,6 +41,12 @@ pub(crate) static KEYS: LazyLock<Vec<TestKey>> = LazyLock::new(|| {
     });
     keys.collect()
 });
+
+fn aws_lc(key: &RsaPrivateKey) -> OaepPrivateDecryptingKey {
+    let der = key.to_pkcs8_der().unwrap();
+    let key = PrivateDecryptingKey::from_pkcs8(der.as_bytes()).unwrap();
+    OaepPrivateDecryptingKey::new(key).unwrap()
+}
 
 /// Calls `run` with the numbers of a key.
 pub(crate) fn with_components<T>(key: &RsaPrivateKey, run: impl FnOnce(&Components<'_>) -> T) -> T {

@@ -14,5 +14,9 @@ pub(crate) mod power;
 #[expect(clippy::duplicate_mod, reason = "compiled for each width of vector")]
 #[path = "kernel/private.rs"]
 pub(crate) mod private;
+#[cfg(test)]
+#[expect(clippy::duplicate_mod, reason = "compiled for each width of vector")]
+#[path = "kernel/tests.rs"]
+mod tests;
 
 pub(crate) mod public;

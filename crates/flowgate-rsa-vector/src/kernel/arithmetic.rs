@@ -23,6 +23,11 @@ pub(crate) type Columns = [Lanes; 2 * PRIME_LIMBS];
 /// Zero in all lanes.
 pub(crate) const ZERO: Lanes = Lanes([0; LANES]);
 
+/// Puts a number into each lane.
+pub(crate) fn from_lanes<const N: usize>(numbers: [&[u64; N]; LANES]) -> [Lanes; N] {
+    std::array::from_fn(|limb| Lanes(numbers.map(|number| number[limb])))
+}
+
 /// Adds `a` · `b` to the columns.
 ///
 /// Limbs are below 2^52. Each column gets at most 20 low and 20 high halves,

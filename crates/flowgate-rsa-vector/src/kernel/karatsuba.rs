@@ -13,12 +13,13 @@ use std::hint::black_box;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::arithmetic::{Number, ZERO};
+use super::arithmetic::{Number, ZERO, from_lanes};
 use super::ops::{
-    Lanes, Vector, above_52, add, and, high, load, low, or_masked, splat, store, sub, zero,
+    LANES, Lanes, Vector, above_52, add, and, high, load, low, or_masked, splat, store, sub, zero,
 };
 use crate::exponent::{TABLE_ENTRIES, WINDOW_BITS};
 use crate::limbs::{LIMB_MASK, PRIME_LIMBS};
+use crate::primes::PrimeConstants;
 use crate::unrolled::unrolled;
 
 /// Ten limbs in each lane.
@@ -66,6 +67,24 @@ pub(crate) struct Lookup<'a> {
     pub(crate) part: &'a TablePart,
     /// Where the wanted limbs go.
     pub(crate) chosen: &'a mut [Lanes; PART_LIMBS],
+}
+
+impl FoldModulus {
+    /// Puts the constants of one modulus into each lane.
+    pub(crate) fn new(constants: [&PrimeConstants; LANES]) -> Self {
+        Self {
+            limbs: from_lanes(constants.map(|constants| &constants.limbs)),
+            inverse: Lanes(constants.map(|constants| constants.inverse)),
+            fold: [0, 1].map(|at| {
+                let half = constants.map(|constants| &constants.fold[at]);
+                FoldHalf {
+                    blocks: [0, 1].map(|at| from_lanes(half.map(|half| &half.blocks[at]))),
+                    sum: from_lanes(half.map(|half| &half.sum)),
+                    carry: Lanes(half.map(|half| half.carry)),
+                }
+            }),
+        }
+    }
 }
 
 /// What a product is put together from.
@@ -248,7 +267,7 @@ fn square_half(columns: &mut Block, a: &Half, mut beside: impl FnMut(usize)) {
     unrolled!(I < 10, {
         let x = load(&a[I]);
         unrolled!(J < 10, {
-            if J > I {
+            if (I + 1..10).contains(&J) {
                 let y = load(&a[J]);
                 c[I + J] = low(c[I + J], x, y);
                 c[I + J + 1] = high(c[I + J + 1], x, y);
@@ -407,7 +426,7 @@ fn montgomery(
     let mask = splat(LIMB_MASK.cast_signed());
     let mut c: [Vector; 21] = [zero(); 21];
     unrolled!(J < 20, {
-        c[J] = add(load(&p.columns[J]), load(&p.cross[J]))
+        c[J] = add(load(&p.columns[J]), load(&p.cross[J]));
     });
     c[0] = add(c[0], carried);
     c[20] = sub(load(&p.columns[20]), top);

@@ -120,7 +120,11 @@ pub(crate) fn raised(
 /// Sets the mask of each table entry to ones in the lanes whose exponent has this
 /// digit in the window.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn set_masks(masks: &mut [Lanes; TABLE_ENTRIES], exponents: &[Exponent; 2], window: usize) {
+pub(crate) fn set_masks(
+    masks: &mut [Lanes; TABLE_ENTRIES],
+    exponents: &[Exponent; 2],
+    window: usize,
+) {
     let digits = digits(exponents, window);
     for (mask, entry) in masks.iter_mut().zip(0..) {
         store(mask, is_equal(digits, splat(entry)));

@@ -2,11 +2,11 @@
 //! by side, put together by Garner's formula
 //! ([RFC 8017, section 5.1.2](https://www.rfc-editor.org/rfc/rfc8017#section-5.1.2)).
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::arithmetic::{Number, ZERO, add_product, carry, subtract_if_not_less};
-use super::karatsuba::{FoldHalf, FoldModulus};
-use super::ops::{LANES, Lanes};
+use super::arithmetic::{Number, ZERO, add_product, carry, from_lanes, subtract_if_not_less};
+use super::karatsuba::FoldModulus;
+use super::ops::LANES;
 use super::power::{Scratch, multiplied, raised, reduced};
 use crate::exponent::Exponent;
 use crate::limbs::{MODULUS_LIMBS, PRIME_LIMBS};
@@ -21,7 +21,7 @@ pub(crate) type Wide = [[u64; NUMBERS]; MODULUS_LIMBS];
 /// The constants of a key, p in the first half of the lanes, q in the second.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(crate) struct PrivateKernel {
-    modulus: FoldModulus,
+    pub(crate) modulus: FoldModulus,
     /// R modulo m: one in Montgomery's form.
     one: Number,
     /// R³ modulo m.
@@ -36,20 +36,10 @@ pub(crate) struct PrivateKernel {
 
 impl PrivateKernel {
     pub(crate) fn new([p, q]: &[PrimeConstants; 2], coefficient: &[u64; PRIME_LIMBS]) -> Self {
+        let halves = |first, second| from_lanes(in_halves(first, second));
         let none = [0; PRIME_LIMBS];
         Self {
-            modulus: FoldModulus {
-                limbs: halves(&p.limbs, &q.limbs),
-                inverse: halves(&[p.inverse], &[q.inverse])[0],
-                fold: std::array::from_fn(|half| {
-                    let (p, q) = (&p.fold[half], &q.fold[half]);
-                    FoldHalf {
-                        blocks: std::array::from_fn(|at| halves(&p.blocks[at], &q.blocks[at])),
-                        sum: halves(&p.sum, &q.sum),
-                        carry: halves(&[p.carry], &[q.carry])[0],
-                    }
-                }),
-            },
+            modulus: FoldModulus::new(in_halves(p, q)),
             one: halves(&p.one, &q.one),
             cube: halves(&p.cube, &q.cube),
             coefficient: halves(coefficient, &none),
@@ -74,13 +64,13 @@ impl PrivateKernel {
         }
         // c < 2^2050 becomes c/R, below (2^2050 + R m) / R < 1.001 m, and then
         // c R.
-        let base = reduced(scratch, &self.modulus);
-        let base = multiplied(&base, &self.cube, scratch, &self.modulus);
-        let power = raised(&base, exponents, &self.one, scratch, &self.modulus);
+        let base = Zeroizing::new(reduced(scratch, &self.modulus));
+        let base = Zeroizing::new(multiplied(&base, &self.cube, scratch, &self.modulus));
+        let power = Zeroizing::new(raised(&base, exponents, &self.one, scratch, &self.modulus));
         // Out of Montgomery's form; at most m, and m itself only for zero.
         scratch.columns = [ZERO; MODULUS_LIMBS];
-        scratch.columns[..PRIME_LIMBS].copy_from_slice(&power);
-        let mut remainders = reduced(scratch, &self.modulus);
+        scratch.columns[..PRIME_LIMBS].copy_from_slice(&*power);
+        let mut remainders = Zeroizing::new(reduced(scratch, &self.modulus));
         subtract_if_not_less(&mut remainders, &self.modulus.limbs);
         self.joined(&remainders, scratch)
     }
@@ -89,7 +79,7 @@ impl PrivateKernel {
     #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
     fn joined(&self, remainders: &Number, scratch: &mut Scratch) -> Wide {
         // mp + 2 p - mq is above 0, because q < 2^1024 < 2 p, and below 3 p.
-        let mut difference = [ZERO; PRIME_LIMBS];
+        let mut difference = Zeroizing::new([ZERO; PRIME_LIMBS]);
         for (to, (from, twice_p)) in difference
             .iter_mut()
             .zip(remainders.iter().zip(&self.twice_p))
@@ -98,9 +88,14 @@ impl PrivateKernel {
                 to.0[lane] = (from.0[lane] + twice_p.0[lane]).wrapping_sub(from.0[lane + NUMBERS]);
             }
         }
-        let mut limbs = [ZERO; PRIME_LIMBS];
+        let mut limbs = Zeroizing::new([ZERO; PRIME_LIMBS]);
         carry(&mut limbs, &difference);
-        let mut h = multiplied(&limbs, &self.coefficient, scratch, &self.modulus);
+        let mut h = Zeroizing::new(multiplied(
+            &limbs,
+            &self.coefficient,
+            scratch,
+            &self.modulus,
+        ));
         subtract_if_not_less(&mut h, &self.modulus.limbs);
 
         scratch.columns = [ZERO; MODULUS_LIMBS];
@@ -108,23 +103,13 @@ impl PrivateKernel {
             column.0[..NUMBERS].copy_from_slice(&from.0[NUMBERS..]);
         }
         add_product(&mut scratch.columns, &h, &self.q);
-        let mut message = [ZERO; MODULUS_LIMBS];
+        let mut message = Zeroizing::new([ZERO; MODULUS_LIMBS]);
         carry(&mut message, &scratch.columns);
-        let wide = message.map(|limb| std::array::from_fn(|lane| limb.0[lane]));
-        message.zeroize();
-        wide
+        message.map(|limb| std::array::from_fn(|lane| limb.0[lane]))
     }
 }
 
-/// Puts one number into the first half of the lanes and another into the second.
-fn halves<const N: usize>(first: &[u64; N], second: &[u64; N]) -> [Lanes; N] {
-    std::array::from_fn(|limb| {
-        Lanes(std::array::from_fn(|lane| {
-            if lane < NUMBERS {
-                first[limb]
-            } else {
-                second[limb]
-            }
-        }))
-    })
+/// One thing for the first half of the lanes, and another for the second.
+fn in_halves<'a, T>(first: &'a T, second: &'a T) -> [&'a T; LANES] {
+    std::array::from_fn(|lane| if lane < NUMBERS { first } else { second })
 }
