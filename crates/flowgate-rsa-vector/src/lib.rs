@@ -48,7 +48,15 @@
 //! ```
 #![warn(missing_docs)]
 
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(dead_code, reason = "the kernels need it")
+)]
 mod components;
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(dead_code, reason = "the kernels need it")
+)]
 mod oaep;
 
 #[cfg(target_arch = "x86_64")]
