@@ -19,6 +19,7 @@ pub mod exchange;
 pub mod known_key;
 pub mod machine;
 pub mod payload;
+pub mod random;
 pub mod rounds;
 pub mod server;
 pub mod table;
