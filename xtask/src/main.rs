@@ -8,6 +8,7 @@ mod ci;
 mod doc;
 mod fmt;
 mod lint;
+mod machine_code;
 mod run;
 mod test;
 
@@ -22,7 +23,9 @@ Routine commands of the workspace:
   cargo xtask doc             writes the documentation; warnings are errors
   cargo xtask test [ARGS]     installs what the tests need, then runs all of them;
                               with arguments runs `cargo test` with these instead
-  cargo xtask ci              fmt --check, lint, doc and test: what must pass
+  cargo xtask machine-code    reads what the compiler made of the vector kernels:
+                              no branch and no mask may depend on a secret
+  cargo xtask ci              fmt --check, lint, doc, test and machine-code: what must pass
   cargo xtask help            prints this";
 
 fn main() -> ExitCode {
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         Some("lint") => lint::run(),
         Some("doc") => doc::run(),
         Some("test") => test::run(&rest),
+        Some("machine-code") => machine_code::run(),
         Some("ci") => ci::run(),
         None | Some("help" | "--help" | "-h") => {
             println!("{HELP}");

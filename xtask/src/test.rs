@@ -101,13 +101,21 @@ fn install_programs() -> Result<(), Failed> {
     install_packages(&missing)
 }
 
+/// Installs the Debian package of a program that is missing, or says how to.
+pub(crate) fn install(program: &str, package: &'static str) -> Result<(), Failed> {
+    if is_installed(program) {
+        return Ok(());
+    }
+    install_packages(&[package])
+}
+
 fn install_packages(packages: &[&str]) -> Result<(), Failed> {
     if packages.is_empty() {
         return Ok(());
     }
     if !is_root() || !is_installed("apt-get") {
         return Err(Failed::new(format!(
-            "the tests need {list}; on Debian: sudo apt-get install {list}",
+            "this needs {list}; on Debian: sudo apt-get install {list}",
             list = packages.join(" ")
         )));
     }
