@@ -24,7 +24,7 @@ struct Kernel {
 
 /// Kernels of each width of vector. Loops are the most that these sources have,
 /// with the functions that they contain.
-const KERNELS: [Kernel; 7] = [
+const KERNELS: [Kernel; 8] = [
     // Twenty rows.
     Kernel {
         name: "arithmetic::add_product",
@@ -57,6 +57,11 @@ const KERNELS: [Kernel; 7] = [
     Kernel {
         name: "karatsuba::finish",
         loops: 1,
+    },
+    // Table entries and their parts; windows, their masks and their squares.
+    Kernel {
+        name: "power::raised",
+        loops: 5,
     },
 ];
 
