@@ -9,6 +9,7 @@ mod doc;
 mod fmt;
 mod lint;
 mod machine_code;
+mod measure;
 mod run;
 mod test;
 
@@ -26,6 +27,10 @@ Routine commands of the workspace:
   cargo xtask machine-code    reads what the compiler made of the vector kernels:
                               no branch and no mask may depend on a secret
   cargo xtask ci              fmt --check, lint, doc, test and machine-code: what must pass
+  cargo xtask differential    compares the vector backend with aws-lc-rs on a million
+                              random ciphertexts
+  cargo xtask timing          looks for differences in time between kinds of wrong
+                              ciphertexts; wants an idle machine
   cargo xtask help            prints this";
 
 fn main() -> ExitCode {
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
         Some("doc") => doc::run(),
         Some("test") => test::run(&rest),
         Some("machine-code") => machine_code::run(),
+        Some(name @ ("differential" | "timing")) => measure::run(name, &rest),
         Some("ci") => ci::run(),
         None | Some("help" | "--help" | "-h") => {
             println!("{HELP}");
