@@ -372,6 +372,8 @@ fn metrics_say_what_happened_and_name_no_screen_of_the_phones_choice() {
         r#"flowgate_error_notifications_total{key="payload-schema-error"} 1"#,
         "flowgate_in_flight 0",
         "flowgate_open_queue_depth 0",
+        r#"flowgate_open_batches_total{size="4"} 0"#,
+        "flowgate_unwraps_redone_total 0",
         "# EOF",
     ] {
         assert!(text.contains(count), "no `{count}` in\n{text}");

@@ -225,7 +225,8 @@ impl ChannelBuilder {
         self
     }
 
-    /// Starts the threads and opens the channel.
+    /// Starts the threads and opens the channel. Warns in the log of keys that the
+    /// chosen backend cannot unwrap with.
     ///
     /// # Errors
     ///
@@ -235,6 +236,13 @@ impl ChannelBuilder {
             Some(pool) => pool,
             None => Arc::new(OpenPool::new()?),
         };
+        for (key, reason) in self.key_ring.fallbacks() {
+            tracing::warn!(
+                %key,
+                reason,
+                "the chosen backend cannot unwrap with this key; the default one does it"
+            );
+        }
         Ok(Channel(Arc::new(Inner {
             key_ring: self.key_ring,
             pool,

@@ -132,7 +132,10 @@ impl Server {
         start_logging();
         let source = match endpoint.load()? {
             Some(credentials) => Source::Credentials(credentials),
-            None => Source::Development(Development::open(Path::new(development::FOLDER))?),
+            None => {
+                let folder = Path::new(development::FOLDER);
+                Source::Development(Development::open(folder, endpoint.backend()?)?)
+            }
         };
         Ok(Self {
             listen: listen.listen,
