@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod doctor;
 mod killed;
 mod rotate;
 mod rotate_under_load;
