@@ -8,6 +8,7 @@
 
 mod desk;
 mod doctor;
+mod faults;
 mod killed;
 mod rotate;
 mod rotate_under_load;
