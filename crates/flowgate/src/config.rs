@@ -215,11 +215,19 @@ impl EndpointArgs {
             (true, false, _) => return Err(ConfigError::NoAppSecret),
             (true, true, _) => {}
         }
-        let keys = self.private_keys()?;
         Ok(Some(Credentials {
-            key_ring: ring(&keys)?,
+            key_ring: self.key_ring()?,
             app_secrets: self.app_secrets()?.ok_or(ConfigError::NoAppSecret)?,
         }))
+    }
+
+    /// Loads the private keys alone, as a ring.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if there are none, or one cannot be used.
+    pub fn key_ring(&self) -> Result<KeyRing, ConfigError> {
+        ring(&self.private_keys()?)
     }
 
     /// Loads the private keys that are set, newest first; maybe none.
