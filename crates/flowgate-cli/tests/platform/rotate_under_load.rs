@@ -2,11 +2,12 @@
 //! stand-in, two instances of a server behind a balancer, phones that send all
 //! the time, and not one request that fails.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use flowgate_keys::PhoneNumberId;
-use flowgate_simulator::{Load, Phone};
+use flowgate_simulator::{Load, LoadReport, Phone};
 use flowgate_tests::endpoint_program::EndpointProgram;
 use flowgate_tests::front::Front;
 use flowgate_tests::http::{Connection, post};
@@ -148,6 +149,70 @@ async fn through_an_installation_with_its_own_authority() {
     rotate_under_load(&desk, &stand_in, &[], &numbers).await;
 }
 
+/// A server without a second one reads its keys again instead of being
+/// restarted.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_single_instance_that_is_never_restarted() {
+    let mut desk = Desk::new();
+    let stand_in = StandIn::start(&desk, &[]);
+    desk.set("FLOWGATE_GRAPH_URL", stand_in.text("cloud_url"));
+    desk.set("FLOWGATE_ACCESS_TOKEN", stand_in.text("access_token"));
+    let numbers = stand_in.numbers("cloud");
+    desk.set("FLOWGATE_PHONE_NUMBER_ID", numbers.join(","));
+    desk.run(&["keys", "publish"]).expect_code(0);
+
+    // `cat private.new.pem private.pem > keys.pem`, in one step.
+    let keys = desk.file("keys.pem");
+    let deploy = |names: &[&str]| {
+        let texts = names
+            .iter()
+            .map(|name| fs::read_to_string(desk.file(name)).unwrap());
+        fs::write(desk.file("keys.pem.new"), texts.collect::<String>()).unwrap();
+        fs::rename(desk.file("keys.pem.new"), &keys).unwrap();
+    };
+    deploy(&["private.pem"]);
+    let endpoint = EndpointProgram::start(&desk.file("one"), &[&keys]);
+    let phones = stand_in.phones(&numbers, &endpoint.url("/flow"));
+    let load = Load::start(phones, &init(), Duration::from_millis(2));
+    load.more(BETWEEN).await;
+
+    let (flow, metrics) = (endpoint.url("/flow"), endpoint.url("/metrics"));
+    let rotate = ["keys", "rotate", "--no-passphrase"];
+    let start = [&rotate[..], &["--endpoint", &flow, "--metrics", &metrics]].concat();
+    desk.run(&start).expect_code(10);
+    deploy(&["private.new.pem", "private.pem"]);
+    endpoint.reload("added a private key");
+    load.more(BETWEEN).await;
+    let resume = [&rotate[..], &["--resume", "--quiet-hours", "0"]].concat();
+    desk.run(&resume)
+        .expect_code(10)
+        .expect_output("wait until the old key is unused");
+    load.more(BETWEEN).await;
+    desk.run(&resume).expect_code(0);
+    deploy(&["private.new.pem"]);
+    endpoint.reload("took a private key away");
+    load.more(BETWEEN).await;
+    check_report(&load.stop().await, 4 * BETWEEN);
+}
+
+fn init() -> Value {
+    json!({"version": "3.0", "action": "INIT", "flow_token": "load", "data": {}})
+}
+
+/// No request failed; the phone that kept the old key met one 421 and went on.
+#[track_caller]
+fn check_report(report: &LoadReport, at_least: u64) {
+    assert_eq!(report.failed, 0, "{:?}", report.failures);
+    assert_eq!(report.succeeded, report.sent);
+    assert!(report.sent >= at_least, "{report:?}");
+    assert_eq!(report.key_refetched, 1, "{report:?}");
+    println!(
+        "{} requests, {} failed, {} after a 421",
+        report.sent, report.failed, report.key_refetched
+    );
+}
+
 /// Publishes to all numbers, loses the signature of one, and mends that alone.
 fn publish_and_mend(desk: &Desk, stand_in: &StandIn, flags: &[&str], numbers: &[&str]) {
     let publish = [&["keys", "publish", "--format", "json"], flags].concat();
@@ -180,9 +245,8 @@ async fn rotate_under_load(desk: &Desk, stand_in: &StandIn, flags: &[&str], numb
     let mut fleet = Fleet::start(desk.folder(), &[&old]);
     let status = [&["keys", "status"], flags].concat();
 
-    let init = json!({"version": "3.0", "action": "INIT", "flow_token": "load", "data": {}});
     let phones = stand_in.phones(numbers, &fleet.front.url("/flow"));
-    let load = Load::start(phones, &init, Duration::from_millis(2));
+    let load = Load::start(phones, &init(), Duration::from_millis(2));
     load.more(BETWEEN).await;
 
     let metrics = fleet.instances.each_ref().map(|one| one.url("/metrics"));
@@ -227,15 +291,7 @@ async fn rotate_under_load(desk: &Desk, stand_in: &StandIn, flags: &[&str], numb
     fleet.restart(0, &[&new]);
     fleet.restart(1, &[&new]);
     load.more(BETWEEN).await;
-    let report = load.stop().await;
-    assert_eq!(report.failed, 0, "{:?}", report.failures);
-    assert_eq!(report.succeeded, report.sent);
-    assert!(report.sent >= 8 * BETWEEN, "{report:?}");
-    assert_eq!(report.key_refetched, 1, "{report:?}");
+    check_report(&load.stop().await, 8 * BETWEEN);
     let answered = fleet.front.answered();
     assert!(answered.iter().all(|count| *count > 0), "{answered:?}");
-    println!(
-        "{} requests, {} failed, {} after a 421",
-        report.sent, report.failed, report.key_refetched
-    );
 }
