@@ -6,6 +6,7 @@
 //! does before a restart. It can also hold one request, or the reply to it, so
 //! that a test does something at exactly that moment.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
@@ -184,16 +185,22 @@ impl Shared {
         }
     }
 
-    /// Passes a request to the instance that has answered least.
+    /// Passes a request to any of the instances in use.
+    ///
+    /// Neither in turn nor to the least busy one: then requests that take turns
+    /// with others, or that follow a pause of one instance, would all meet the
+    /// same.
     fn forward(&self, request: &[u8]) -> Vec<u8> {
         let (index, address) = {
             let mut instances = self.instances();
-            let (index, instance) = instances
-                .iter_mut()
-                .enumerate()
-                .filter(|(_, instance)| instance.is_used)
-                .min_by_key(|(_, instance)| instance.answered + instance.answering)
-                .unwrap();
+            let used: Vec<usize> = (0..instances.len())
+                .filter(|index| instances[*index].is_used)
+                .collect();
+            let count: usize = instances.iter().map(|one| one.answered).sum();
+            let mut hasher = DefaultHasher::new();
+            count.hash(&mut hasher);
+            let index = used[hasher.finish() as usize % used.len()];
+            let instance = &mut instances[index];
             instance.answering += 1;
             (index, instance.address)
         };

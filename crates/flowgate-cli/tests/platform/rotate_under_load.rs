@@ -184,10 +184,20 @@ async fn of_a_single_instance_that_is_never_restarted() {
     deploy(&["private.new.pem", "private.pem"]);
     endpoint.reload("added a private key");
     load.more(BETWEEN).await;
-    let resume = [&rotate[..], &["--resume", "--quiet-hours", "0"]].concat();
+    // The new key is in its file by now: no word of a passphrase is needed.
+    let resume = ["keys", "rotate", "--resume", "--quiet-hours", "0"];
     desk.run(&resume)
         .expect_code(10)
         .expect_output("wait until the old key is unused");
+    // Of several keys in one file, the first is the one to publish.
+    let files = [
+        "--private-key-file",
+        "keys.pem",
+        "--public-key-file",
+        "public.new.pem",
+    ];
+    desk.run(&[&["keys", "status"], &files[..]].concat())
+        .expect_code(0);
     load.more(BETWEEN).await;
     desk.run(&resume).expect_code(0);
     deploy(&["private.new.pem"]);
