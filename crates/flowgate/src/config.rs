@@ -10,6 +10,10 @@
 //! | `FLOWGATE_APP_SECRET_FILE` | `--app-secret-file` | its file |
 //! | `FLOWGATE_LISTEN` | `--listen` | address and port, `127.0.0.1:3000` unless set |
 //!
+//! With the feature `platform`, `FLOWGATE_PUBLISH` (`--publish`) and the flags and
+//! variables of `flowgate_platform::args` say whether and where a server
+//! publishes its public key when it starts; see `PublishArgs`.
+//!
 //! With neither key nor secret set, a development pair is made and kept; with
 //! one of the two missing, the error says which.
 
