@@ -20,8 +20,10 @@ use flowgate_protocol::{Channel, ChannelBuilder};
 
 pub mod certificates;
 pub mod endpoint_program;
+pub mod faulty_endpoint;
 pub mod front;
 pub mod http;
+pub mod listener;
 pub mod phone;
 #[cfg(unix)]
 pub mod postgres;

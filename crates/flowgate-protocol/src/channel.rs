@@ -9,7 +9,7 @@
 use std::fmt;
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -33,7 +33,7 @@ use crate::{
 pub struct Channel(Arc<Inner>);
 
 struct Inner {
-    key_ring: Arc<KeyRing>,
+    key_ring: RwLock<Arc<KeyRing>>,
     pool: Arc<OpenPool>,
     signature_check: SignatureCheck,
     phone_number_id: Option<PhoneNumberId>,
@@ -115,7 +115,7 @@ impl Channel {
         drop(body);
         let opening = inner
             .pool
-            .open(&inner.key_ring, sealed, inner.phone_number_id.clone())?;
+            .open(&self.key_ring(), sealed, inner.phone_number_id.clone())?;
         Ok(Opened::parse(opening.await?, Arc::clone(&inner.messages))?)
     }
 
@@ -166,8 +166,22 @@ impl Channel {
     }
 
     /// Returns the private keys, for metrics and for publishing the newest.
-    pub fn key_ring(&self) -> &KeyRing {
-        &self.0.key_ring
+    pub fn key_ring(&self) -> Arc<KeyRing> {
+        let ring = self.0.key_ring.read();
+        Arc::clone(&ring.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Opens requests with other private keys from now on; those that wait
+    /// already are opened with the former ones.
+    ///
+    /// What the ring counts starts anew, as after a restart.
+    pub fn replace_key_ring(&self, key_ring: impl Into<Arc<KeyRing>>) {
+        let mut ring = self
+            .0
+            .key_ring
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *ring = key_ring.into();
     }
 
     /// Returns the texts that the framework shows.
@@ -184,7 +198,7 @@ impl Channel {
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Channel")
-            .field("key_ring", &self.0.key_ring)
+            .field("key_ring", &self.key_ring())
             .field("pool", &self.0.pool)
             .finish_non_exhaustive()
     }
@@ -244,7 +258,7 @@ impl ChannelBuilder {
             );
         }
         Ok(Channel(Arc::new(Inner {
-            key_ring: self.key_ring,
+            key_ring: RwLock::new(self.key_ring),
             pool,
             signature_check: self.signature_check,
             phone_number_id: self.phone_number_id,

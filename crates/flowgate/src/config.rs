@@ -11,6 +11,10 @@
 //! | `FLOWGATE_UNWRAP` | `--unwrap` | what unwraps AES keys: `aws-lc`, the default, `rsa`, or `vector`, which takes the feature of that name and is unaudited |
 //! | `FLOWGATE_LISTEN` | `--listen` | address and port, `127.0.0.1:3000` unless set |
 //!
+//! With the feature `platform`, `FLOWGATE_PUBLISH` (`--publish`) and the flags and
+//! variables of `flowgate_platform::args` say whether and where a server
+//! publishes its public key when it starts; see `PublishArgs`.
+//!
 //! With neither key nor secret set, a development pair is made and kept; with
 //! one of the two missing, the error says which.
 
@@ -219,9 +223,8 @@ impl EndpointArgs {
             (true, false, _) => return Err(ConfigError::NoAppSecret),
             (true, true, _) => {}
         }
-        let keys = self.private_keys()?;
         Ok(Some(Credentials {
-            key_ring: ring(&keys, self.backend()?)?,
+            key_ring: self.key_ring()?,
             app_secrets: self.app_secrets()?.ok_or(ConfigError::NoAppSecret)?,
         }))
     }
@@ -236,6 +239,15 @@ impl EndpointArgs {
             Some(name) => Ok(name.trim().parse()?),
             None => Ok(Backend::default()),
         }
+    }
+
+    /// Loads the private keys alone, as a ring.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if there are none, or one cannot be used.
+    pub fn key_ring(&self) -> Result<KeyRing, ConfigError> {
+        ring(&self.private_keys()?, self.backend()?)
     }
 
     /// Loads the private keys that are set, newest first; maybe none.
