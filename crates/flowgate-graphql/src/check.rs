@@ -25,8 +25,7 @@ use selection::Analysis;
 /// with what was found in each: `flow.json` first, then the documents, then the
 /// schema if something was found in it.
 ///
-/// What the rules of Flow JSON alone say is not in it; see
-/// [`FlowJson::check`](flowgate_flow_json::FlowJson::check).
+/// What the rules of Flow JSON alone say is not in it; [`check_all`] adds that.
 ///
 /// ```
 /// use flowgate_graphql::{FlowDirectory, SchemaSdl, check};
@@ -55,6 +54,17 @@ pub fn check(directory: &FlowDirectory, schema: &SchemaSdl) -> Vec<CheckedFile> 
         problems.extend(Contract::new(directory, schema).problems());
     }
     Findings { directory, schema }.files(problems)
+}
+
+/// Checks as [`check`] does, and the Flow JSON by its own rules as well.
+pub fn check_all(directory: &FlowDirectory, schema: &SchemaSdl) -> Vec<CheckedFile> {
+    let mut files = check(directory, schema);
+    if let Some(flow) = files.first_mut() {
+        flow.diagnostics.extend(directory.flow.check());
+        flow.diagnostics
+            .sort_by_key(|found| (found.span.start, found.span.end));
+    }
+    files
 }
 
 /// Says whether the finding keeps a file from being understood.

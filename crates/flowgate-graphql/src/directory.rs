@@ -71,10 +71,10 @@ impl FlowDirectory {
         let mut documents = Vec::new();
         for path in paths {
             let text = fs::read_to_string(&path).map_err(failed(&path))?;
-            documents.push((path.display().to_string(), text));
+            documents.push((shown(&path), text));
         }
         Ok(Self::new(
-            flow_path.display().to_string(),
+            shown(&flow_path),
             &flow,
             documents
                 .iter()
@@ -121,6 +121,14 @@ impl FlowDirectory {
         &self.flow
     }
 
+    /// Iterates over the files as name and text, `flow.json` first.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        let flow = (self.flow_name.as_str(), self.flow.document().text());
+        let documents = self.documents.iter();
+        std::iter::once(flow)
+            .chain(documents.map(|document| (document.name.as_str(), document.source.text())))
+    }
+
     /// Iterates over the operations of all documents, in the order of the
     /// files and of their text.
     pub fn operations(&self) -> impl Iterator<Item = &Operation> {
@@ -135,4 +143,10 @@ impl FlowDirectory {
             .iter()
             .flat_map(|document| &document.problems)
     }
+}
+
+/// Writes a path as people do, without the current folder.
+fn shown(path: &Path) -> String {
+    let path = path.strip_prefix(".").unwrap_or(path);
+    path.display().to_string()
 }

@@ -128,7 +128,7 @@ mod schema;
 mod variables;
 
 pub use binding::FlowEvent;
-pub use check::{CheckedFile, check};
+pub use check::{CheckedFile, check, check_all};
 pub use context::FlowContext;
 pub use counts::{Counters, Counts};
 pub use directory::{FLOW_JSON_FILE, FlowDirectory, FlowDirectoryError, SCHEMA_FILE};

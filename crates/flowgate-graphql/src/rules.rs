@@ -90,9 +90,9 @@ pub fn explain(code: &str, color: Color) -> Option<String> {
     Some(render::explanation(
         &rule.summary(),
         "",
-        &rule.bad.text(),
+        &rule.bad.text_beside(&rule.good),
         shown.as_deref().unwrap_or_default(),
-        &rule.good.text(),
+        &rule.good.text_beside(&rule.bad),
     ))
 }
 
@@ -154,6 +154,7 @@ mod tests {
             assert!(text.contains("wrong:") && text.contains("right:"), "{text}");
             assert!(text.contains(&format!("[{}]", rule.code)), "{text}");
             assert!(!text.contains(['«', '»', '§']), "{text}");
+            assert!(!text.contains("right:\n\n\n"), "{text}");
         }
         assert!(explain("nothing", Color::Never).is_none());
     }

@@ -85,6 +85,11 @@ impl SchemaSdl {
         schema
     }
 
+    /// Returns the name and the text.
+    pub fn source(&self) -> (&str, &str) {
+        (&self.name, self.source.text())
+    }
+
     fn define(&mut self, definition: TypeSystemDefinition) {
         match definition {
             TypeSystemDefinition::Schema(schema) => {

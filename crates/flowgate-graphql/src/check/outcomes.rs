@@ -129,7 +129,7 @@ fn check_types(
         problems.push(Problem::error(
             OUTCOMES_COVER_TYPES.code,
             place.clone(),
-            format!("`{name}` can be {list}, which leads nowhere"),
+            format!("`{name}` can be {list}, without an outcome"),
             format!("add ... on {} @stay {{ error_message: … }}", missing[0]),
         ));
     }

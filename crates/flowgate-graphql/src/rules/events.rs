@@ -24,12 +24,18 @@ pub(crate) const OPERATIONS_BOUND: RuleFacts = RuleFacts {
     explanation: "An operation without @flow never runs.",
     bad: Example::document(
         r#"
-query «Rest» @screen(id: "START") { slots { id title } }
-§open
+query «Again» @screen(id: "START") { slots { id title } }
+query Open @flow(on: INIT) @screen(id: "START") { slots { id title } }
 §choose
 §book"#,
     ),
-    good: Example::usual(),
+    good: Example::document(
+        r#"
+query Again @flow(on: BACK, from: "CONFIRM") @screen(id: "START") { slots { id title } }
+query Open @flow(on: INIT) @screen(id: "START") { slots { id title } }
+§choose
+§book"#,
+    ),
 };
 
 pub(crate) const EVENTS_BOUND: RuleFacts = RuleFacts {
@@ -61,7 +67,9 @@ pub(crate) const EVENTS_BOUND_ONCE: RuleFacts = RuleFacts {
         the others leave.",
     bad: Example::document(
         r#"
-§open
+query Open @flow(on: INIT) @flow(on: BACK, from: "CONFIRM") @screen(id: "START") {
+  slots { id title }
+}
 query Reopen «@flow»(on: INIT) @screen(id: "START") {
   slots { id title }
 }

@@ -49,30 +49,40 @@ impl Example {
         self
     }
 
-    /// Returns the parts that matter as people see them, without marks.
-    pub fn text(&self) -> String {
+    /// Returns the parts of the files as people see them, without marks: those
+    /// in which this example or `other` differs from the usual Flow.
+    pub fn text_beside(&self, other: &Self) -> String {
         let mut parts = Vec::new();
-        if self.flow != FLOW {
-            parts.push(format!("flow.json:\n{}", self.flow.trim()));
+        let mut add = |title: &str, own: &str, others: &str, usual: &str| {
+            if own != usual || others != usual {
+                let own = own
+                    .replace("§payload", PAYLOAD)
+                    .replace("§confirm", CONFIRM);
+                parts.push(format!("{title}:\n{}", own.trim()));
+            }
+        };
+        add("flow.json", self.flow, other.flow, FLOW);
+        add(
+            "payload of START in flow.json",
+            self.payload,
+            other.payload,
+            PAYLOAD,
+        );
+        add(
+            "member of CONFIRM in flow.json",
+            self.confirm,
+            other.confirm,
+            CONFIRM,
+        );
+        let mut document = self.document.to_owned();
+        for (name, text) in PARTS {
+            let is_shared = other.document.contains(name);
+            document = document.replace(name, if is_shared { "" } else { text });
         }
-        if self.payload != PAYLOAD {
-            parts.push(format!(
-                "payload of START in flow.json:\n{}",
-                self.payload.trim()
-            ));
+        if !document.trim().is_empty() {
+            parts.push(format!("exchange.graphql:\n{}", document.trim()));
         }
-        if self.confirm != CONFIRM {
-            parts.push(format!(
-                "members of CONFIRM in flow.json:\n{}",
-                self.confirm.trim()
-            ));
-        }
-        let own = self.document.lines().filter(|line| !line.starts_with('§'));
-        let own = own.collect::<Vec<_>>().join("\n");
-        if !own.trim().is_empty() {
-            parts.push(format!("exchange.graphql:\n{}", own.trim()));
-        }
-        parts.join("\n\n").replace(['«', '»'], "")
+        without_marks(&parts.join("\n\n"))
     }
 
     fn files(&self) -> [(&'static str, String); 3] {
@@ -80,11 +90,10 @@ impl Example {
             .flow
             .replace("§payload", self.payload.trim())
             .replace("§confirm", self.confirm.trim());
-        let document = self
-            .document
-            .replace("§open", OPEN)
-            .replace("§choose", CHOOSE)
-            .replace("§book", BOOK);
+        let mut document = self.document.to_owned();
+        for (name, text) in PARTS {
+            document = document.replace(name, text);
+        }
         [
             ("flow.json", flow),
             ("exchange.graphql", document),
@@ -173,6 +182,9 @@ const FLOW: &str = r#"{
 const PAYLOAD: &str = r#""slot": "${form.slot}""#;
 
 const CONFIRM: &str = r#""refresh_on_back": true,"#;
+
+/// The parts that most documents share.
+const PARTS: [(&str, &str); 3] = [("§open", OPEN), ("§choose", CHOOSE), ("§book", BOOK)];
 
 const OPEN: &str = r#"query Open @flow(on: INIT) @flow(on: BACK, from: "CONFIRM") @screen(id: "START") {
   slots { id title }
