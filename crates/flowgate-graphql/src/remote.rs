@@ -8,6 +8,7 @@ mod introspection;
 use std::{error::Error, fmt, time::Duration};
 
 use async_graphql::{ErrorExtensionValues, PathSegment, Response, ServerError, Value};
+use flowgate_protocol::{FlowToken, ScreenId};
 use reqwest::{
     Client, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -327,16 +328,10 @@ fn context(context: &FlowContext) -> Json {
         }
     };
     let claims = context.claims.as_ref();
-    set(
-        "screen",
-        context.screen.as_ref().map(|screen| screen.as_str()),
-    );
+    set("screen", context.screen.as_ref().map(ScreenId::as_str));
     set(
         "flow_token",
-        context
-            .flow_token
-            .as_ref()
-            .map(|token| token.expose_secret()),
+        context.flow_token.as_ref().map(FlowToken::expose_secret),
     );
     set("flow", claims.map(|claims| claims.flow.as_str()));
     set(
