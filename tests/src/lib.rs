@@ -18,8 +18,12 @@ use std::time::{Duration, Instant};
 use flowgate_keys::{AppSecret, AppSecrets, KeyRing, PrivateKey};
 use flowgate_protocol::{Channel, ChannelBuilder};
 
+pub mod certificates;
+pub mod endpoint_program;
+pub mod front;
 pub mod http;
 pub mod phone;
+pub mod process;
 pub mod program;
 pub mod server;
 pub mod vectors;

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use flowgate_keys::KeyError;
+use flowgate_platform::args::PlatformArgsError;
 use flowgate_platform::{BootstrapReport, PlatformError, PublishFailure, RotationError};
 use serde_json::json;
 
@@ -183,6 +184,23 @@ impl From<RotationError> for Failure {
 impl From<PlatformError> for Failure {
     fn from(error: PlatformError) -> Self {
         Self::Platform(error)
+    }
+}
+
+impl From<PlatformArgsError> for Failure {
+    fn from(error: PlatformArgsError) -> Self {
+        match error {
+            PlatformArgsError::Platform(error) => Self::Platform(error),
+            PlatformArgsError::Usage { problem, help } => Self::Usage {
+                problem,
+                help: help.to_owned(),
+            },
+            // The enum is open for growth; what it grows by says itself.
+            other => Self::Usage {
+                problem: other.to_string(),
+                help: String::new(),
+            },
+        }
     }
 }
 

@@ -2,16 +2,18 @@
 #![forbid(unsafe_code)]
 
 mod app_secret_args;
+mod bench;
 mod check;
 mod doctor;
+mod endpoint_args;
 mod exit_code;
 mod failure;
 mod flow_graph;
 mod flow_json_files;
 mod keys;
 mod output;
-mod platform_args;
 mod public_key_args;
+mod retry_talk;
 mod runtime;
 mod send;
 mod simulator;
@@ -30,6 +32,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Bench),
     Check(check::CheckArgs),
     #[command(subcommand)]
     Flow(FlowCommand),
@@ -51,6 +54,9 @@ enum FlowCommand {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Bench(bench) => bench
+            .run()
+            .unwrap_or_else(|failure| failure.report(bench.format)),
         Command::Check(arguments) => check::run(arguments),
         Command::Flow(FlowCommand::Graph(arguments)) => flow_graph::run(arguments),
         Command::Keys(command) => command.run(),

@@ -28,7 +28,7 @@ mod token_hash;
 use std::path::PathBuf;
 
 use clap::Parser;
-use flowgate::config::{EndpointArgs, ListenArgs};
+use flowgate::config::{EndpointArgs, ListenArgs, PublishArgs};
 use flowgate::keys::AppSecret;
 use flowgate::prelude::*;
 
@@ -52,6 +52,8 @@ struct Args {
     listen: ListenArgs,
     #[command(flatten)]
     endpoint: EndpointArgs,
+    #[command(flatten)]
+    publication: PublishArgs,
 }
 
 #[actix_web::main]
@@ -63,6 +65,7 @@ async fn main() -> Result<(), StartError> {
         .map_err(StartError::application)?;
     let appointments = Appointments::new(store, Calendar::system());
     server
+        .publication(&args.publication)
         .token_check(TokenOfOurs, sample_token()?)
         .run(handlers::router(appointments))
         .await
