@@ -201,9 +201,11 @@ fn is_refused_input(error: &ServerError) -> bool {
 
 /// How messages about values begin. Of async-graphql: a scalar that does not
 /// parse, a value of another type, a validator that refuses. Of the reference
-/// implementation and those made after it: a variable that does not fit.
-const REFUSED_INPUT: [&str; 4] = [
+/// implementation and those made after it, with either quote: a variable that
+/// does not fit.
+const REFUSED_INPUT: [&str; 5] = [
     "Variable \"$",
+    "Variable '$",
     "Failed to parse \"",
     "Expected input type \"",
     "Invalid value for argument ",

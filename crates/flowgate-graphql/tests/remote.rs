@@ -118,7 +118,9 @@ fn logged(server: &TestServer) -> String {
 
 #[test]
 fn what_goes_wrong_on_the_way_is_answered_on_the_screen_and_named_in_the_log() {
-    let cases: [(fn() -> HttpResponse, &str); 6] = [
+    /// What a server answers, and how it is named.
+    type Case = (fn() -> HttpResponse, &'static str);
+    let cases: [Case; 6] = [
         (|| HttpResponse::Ok().body("<html>"), "REMOTE_NOT_GRAPHQL"),
         (
             || HttpResponse::Ok().json(json!({"data": null})),
