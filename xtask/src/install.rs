@@ -2,10 +2,15 @@
 //! the folder of what is built.
 
 use std::env;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::run::{Failed, program, run, succeeds, target};
+
+/// Where Debian keeps a folder of server programs for each version of
+/// PostgreSQL; they are not in `PATH`.
+const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 
 /// A program that a command runs, and the Debian package that brings it.
 pub(crate) struct Needed {
@@ -72,7 +77,13 @@ pub(crate) fn python_environment(
 
 fn is_installed(name: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    let versions = fs::read_dir(POSTGRES_VERSIONS)
+        .into_iter()
+        .flatten()
+        .flatten();
+    env::split_paths(&path)
+        .chain(versions.map(|version| version.path().join("bin")))
+        .any(|folder| folder.join(name).is_file())
 }
 
 /// Tells whether this process may install packages.

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that the tests need, then all tests.
 //!
 //! Some tests run programs that are not ours: Node, Python with `cryptography`
-//! and `pywa`, OpenSSL and a headless Chromium.
+//! and `pywa`, OpenSSL, a headless Chromium and PostgreSQL.
 
 use std::env;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ const CRATES_WITH_FEATURES: [&str; 4] = [
     "flowgate-platform",
 ];
 
-const NEEDED: [Needed; 4] = [
+const NEEDED: [Needed; 5] = [
     Needed {
         programs: &["node"],
         package: "nodejs",
@@ -40,6 +40,10 @@ const NEEDED: [Needed; 4] = [
     Needed {
         programs: &["openssl"],
         package: "openssl",
+    },
+    Needed {
+        programs: &["postgres"],
+        package: "postgresql",
     },
 ];
 

@@ -1,100 +1,23 @@
-//! The program as it is run: a process of its own, real HTTP, a database file.
+//! All that a phone does, and how the program starts and ends.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot start the server fails"
-)]
-
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use flowgate::keys::{AppSecrets, PublicKey, SIGNATURE_HEADER};
 use flowgate::protocol::phone::PhoneRequest;
 use flowgate_tests::http::{Connection, get, post};
-use flowgate_tests::phone::{Phone, open};
+use flowgate_tests::phone::open;
 use flowgate_tests::program::{node, python, run};
 use flowgate_tests::{TEST_APP_SECRET, foreign_path, vector_path};
 use serde_json::{Value, json};
 
-/// The server in a folder of its own; both end with the test.
-struct Program {
-    child: Child,
-    address: SocketAddr,
-    lines: Vec<String>,
-    folder: tempfile::TempDir,
-}
-
-fn program(folder: &Path, variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_book-appointment"));
-    command
-        .args(["--listen", "127.0.0.1:0"])
-        .current_dir(folder)
-        .env_clear()
-        .envs(variables.iter().copied())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-impl Program {
-    fn start(variables: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = program(folder.path(), variables).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut lines = Vec::new();
-        // Development mode prints the line to try next as the last but one.
-        let last = if variables.is_empty() {
-            "cargo flowgate"
-        } else {
-            "POST "
-        };
-        while lines
-            .last()
-            .is_none_or(|line: &String| !line.trim().starts_with(last))
-        {
-            let mut line = String::new();
-            assert_ne!(
-                stdout.read_line(&mut line).unwrap(),
-                0,
-                "no start: {lines:?}"
-            );
-            lines.push(line);
-        }
-        let url = lines[0].split_whitespace().nth(1).unwrap();
-        let address = url.strip_prefix("http://").unwrap();
-        let address = address.strip_suffix("/flow").unwrap().parse().unwrap();
-        Self {
-            child,
-            address,
-            lines,
-            folder,
-        }
-    }
-
-    fn with_test_key() -> Self {
-        let key = vector_path("keys/pkcs8.pem");
-        Self::start(&[
-            ("FLOWGATE_PRIVATE_KEY_FILE", key.to_str().unwrap()),
-            ("FLOWGATE_APP_SECRET", TEST_APP_SECRET),
-        ])
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::program::{Program, program};
 
 #[test]
 fn all_actions_and_the_error_notification_are_answered() {
     let program = Program::with_test_key();
-    let phone = Phone::of_address(program.address).flow_token("over-http");
+    let phone = program.phone("over-http");
     phone.assert_alive();
 
     let first = phone.init();
@@ -188,7 +111,7 @@ fn pythons_cryptography_plays_the_flow() {
 
 #[test]
 fn without_any_setting_it_makes_a_key_and_prints_what_to_try() {
-    let program = Program::start(&[]);
+    let program = Program::in_development();
     let line = program.lines.last().unwrap();
     let words: Vec<&str> = line.split_whitespace().collect();
     let flag = |name: &str| {
@@ -237,7 +160,7 @@ fn half_a_configuration_ends_with_the_name_of_what_is_missing() {
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let ended = program(folder.path(), &[variables]).output().unwrap();
+        let ended = program(folder.path()).envs([variables]).output().unwrap();
         let stderr = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(1), "{stderr}");
         assert!(stderr.contains(missing), "{stderr}");
@@ -249,16 +172,10 @@ fn half_a_configuration_ends_with_the_name_of_what_is_missing() {
 #[cfg(unix)]
 #[test]
 fn a_polite_stop_ends_it_without_an_error() {
-    let mut program = Program::with_test_key();
-    Phone::of_address(program.address).assert_alive();
-    let kill = Command::new("kill")
-        .args(["-TERM", &program.child.id().to_string()])
-        .status();
-    assert!(kill.unwrap().success());
-    let mut log = String::new();
-    let mut stderr = program.child.stderr.take().unwrap();
-    stderr.read_to_string(&mut log).unwrap();
-    assert!(program.child.wait().unwrap().success(), "{log}");
+    let program = Program::with_test_key();
+    program.phone("any").assert_alive();
+    let (status, log) = program.stop();
+    assert!(status.success(), "{log}");
     assert!(!log.contains("ERROR"), "{log}");
     assert!(!log.contains(TEST_APP_SECRET));
 }

@@ -1,39 +1,40 @@
 //! Plays the Flow with a phone in memory, over a database in a folder of its own.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use flowgate::protocol::testing::{TestPhone, TestReply};
 use serde_json::{Value, json};
 use time::macros::date;
 
 use super::*;
+use crate::calendar::Calendar;
+use crate::database::Database;
+use crate::schema::{Audience, schema};
+use crate::token_of_ours::TokenOfOurs;
 
 const DAY: &str = "2026-11-23";
 
+const APPOINTMENT: &str = "APPOINTMENT";
+const DETAILS: &str = "DETAILS";
+const SUMMARY: &str = "SUMMARY";
+
+type AppointmentPhone = TestPhone<GraphqlEndpoint<Schema>>;
+
 /// A database that is removed again.
-struct TestDatabase(PathBuf);
+struct TestDatabase(tempfile::TempDir);
 
 impl TestDatabase {
     fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("flowgate-book-appointment-{}-{number}", std::process::id());
-        Self(std::env::temp_dir().join(name))
+        Self(tempfile::tempdir().unwrap())
     }
 
-    async fn phone(&self, token: &str) -> TestPhone<Router<Appointments>> {
-        let store = Store::open(&self.0.join("test.sqlite")).await.unwrap();
+    /// Starts a server over the database, and a phone that talks to it.
+    async fn phone(&self, token: &str) -> AppointmentPhone {
+        let database = Database::File(self.0.path().join("test.sqlite"));
+        let store = database.open().await.unwrap();
         let calendar = Calendar::with_today(|| date!(2026 - 11 - 20));
-        let router = router(Appointments::new(store, calendar));
-        TestPhone::with_channel(router, |channel| channel.token_check(TokenOfOurs))
+        let schema = schema(store.clone(), calendar, Audience::Production);
+        let endpoint = endpoint(built_in(), &schema, &store).unwrap();
+        TestPhone::with_channel(endpoint, |channel| channel.token_check(TokenOfOurs))
             .flow_token(token)
-    }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -45,7 +46,7 @@ fn details() -> Value {
     json!({"name": "Zoë Ademola", "email": "zoe@example.com", "phone": "", "more_details": ""})
 }
 
-async fn to_summary(phone: &TestPhone<Router<Appointments>>, time: &str) -> TestReply {
+async fn to_summary(phone: &AppointmentPhone, time: &str) -> TestReply {
     phone.init().await;
     assert_eq!(
         phone.submit(APPOINTMENT, slot(time)).await.screen(),
@@ -54,7 +55,7 @@ async fn to_summary(phone: &TestPhone<Router<Appointments>>, time: &str) -> Test
     phone.submit(DETAILS, details()).await
 }
 
-async fn accept(phone: &TestPhone<Router<Appointments>>) -> TestReply {
+async fn accept(phone: &AppointmentPhone) -> TestReply {
     phone.submit(SUMMARY, json!({"accepted": true})).await
 }
 
@@ -194,10 +195,16 @@ async fn a_slot_that_was_taken_meanwhile_leads_back_to_free_ones() {
     assert_eq!(reply.screen(), APPOINTMENT);
     assert!(reply.message().contains("taken"));
     assert!(!is_free(&reply, "10:30") && is_free(&reply, "11:00"));
-    let again = slow.submit(APPOINTMENT, slot("10:30")).await;
+    // The screen sends back what it was told: the details are known.
+    let again_at = |time| {
+        let mut choice = slot(time);
+        choice["keep_contact"] = reply.data()["keep_contact"].clone();
+        slow.submit(APPOINTMENT, choice)
+    };
+    let again = again_at("10:30").await;
     assert_eq!(again.screen(), APPOINTMENT, "still taken");
-    // The details are known: straight to the summary.
-    let summary = slow.submit(APPOINTMENT, slot("11:00")).await;
+    assert_eq!(again.data()["keep_contact"], true);
+    let summary = again_at("11:00").await;
     assert_eq!(summary.screen(), SUMMARY);
     assert_eq!(accept(&slow).await.completion()["time"], "11:00");
 }
