@@ -98,7 +98,7 @@ fn path_with_python_packages() -> Result<OsString, Failed> {
     let python = python_environment(
         "python",
         "tests/foreign/python/requirements.txt",
-        "import cryptography, pywa",
+        "import cryptography, graphql, pywa",
     )?;
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = iter::once(python.join("bin")).chain(env::split_paths(&path));

@@ -16,6 +16,7 @@ mod public_key_args;
 mod retry_talk;
 mod runtime;
 mod send;
+mod serve;
 mod simulator;
 
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ enum Command {
     Send(send::Send),
     /// Examine an endpoint in any language, and the published key: what to mend.
     Doctor(Box<doctor::Doctor>),
+    Serve(Box<serve::Serve>),
     Simulator(simulator::SimulatorCommand),
 }
 
@@ -66,6 +68,9 @@ fn main() -> ExitCode {
         Command::Send(send) => send
             .run()
             .unwrap_or_else(|failure| failure.report(send.format)),
+        Command::Serve(serve) => serve
+            .run()
+            .unwrap_or_else(|failure| failure.report(output::Format::Text)),
         Command::Simulator(simulator) => simulator
             .run()
             .unwrap_or_else(|failure| failure.report(simulator.format)),

@@ -35,6 +35,7 @@
 //! - `config`: keys and secrets from flags, environment and files.
 //! - `actix`: the ready endpoint service and the middleware.
 //! - `graphql`: Flows answered by GraphQL operations.
+//! - `graphql-remote`: … and run on a GraphQL server elsewhere.
 //! - `platform`: WhatsApp's platform. With `server`, a server publishes its
 //!   public key when it starts, if it is told to.
 //! - `testing`: an in-memory phone for the tests of applications.
