@@ -11,10 +11,10 @@ use std::process::{Command, Output};
 
 use flowgate_tests::broken_flow::{book_appointment, book_appointment_schema};
 
-fn check(folder: &Path, flow: &str, arguments: &[&str]) -> Output {
+fn check(folder: &Path, flow: &str, schema: impl AsRef<Path>, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_flowgate"))
         .args(["check", flow, "--schema"])
-        .arg(book_appointment_schema())
+        .arg(schema.as_ref())
         .args(arguments)
         .current_dir(folder)
         .output()
@@ -26,7 +26,7 @@ fn each_mistake_is_shown_with_its_place_and_what_to_do() {
     for copy in book_appointment() {
         let folder = tempfile::tempdir().unwrap();
         let place = copy.write_to(&folder.path().join("flow"));
-        let output = check(folder.path(), "flow", &[]);
+        let output = check(folder.path(), "flow", book_appointment_schema(), &[]);
         let report = String::from_utf8(output.stdout).unwrap();
         for expected in [
             &format!("{}[{}]", copy.severity, copy.code),
@@ -42,13 +42,17 @@ fn each_mistake_is_shown_with_its_place_and_what_to_do() {
 }
 
 #[test]
-fn the_flow_itself_is_sound() {
-    let schema = book_appointment_schema();
-    let output = check(
-        schema.parent().unwrap(),
-        "flows/appointment",
-        &["--deny-warnings"],
-    );
-    let report = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{report}");
+fn the_examples_are_sound() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    for (example, flow) in [
+        ("book-appointment", "flows/appointment"),
+        ("loan-quote", "flows/v1"),
+        ("loan-quote", "flows/v2"),
+    ] {
+        let folder = examples.join(example);
+        let output = check(&folder, flow, "schema.graphql", &["--deny-warnings"]);
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{report}");
+        assert!(report.contains("no problems found"), "{report}");
+    }
 }
