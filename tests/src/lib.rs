@@ -19,10 +19,14 @@ use flowgate_keys::{AppSecret, AppSecrets, KeyRing, PrivateKey};
 use flowgate_protocol::{Channel, ChannelBuilder};
 
 pub mod broken_flow;
+pub mod certificates;
+pub mod endpoint_program;
+pub mod front;
 pub mod http;
 pub mod phone;
 #[cfg(unix)]
 pub mod postgres;
+pub mod process;
 pub mod program;
 pub mod server;
 pub mod vectors;

@@ -90,16 +90,22 @@ pub fn node() -> Command {
 /// Returns a Python that has the package `cryptography`: that of `PATH`, or the
 /// one that `cargo xtask test` has made.
 pub fn python() -> Command {
+    python_with("cryptography")
+}
+
+/// Returns a Python that has a package: that of `PATH`, or the one that
+/// `cargo xtask test` has made.
+pub fn python_with(package: &str) -> Command {
     let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/python/bin/python3");
     for candidate in [Path::new("python3"), &made] {
         let mut check = Command::new(candidate);
-        check.args(["-c", "import cryptography"]);
+        check.args(["-c", &format!("import {package}")]);
         let check = check.stdin(Stdio::null()).stderr(Stdio::null());
         if check.status().is_ok_and(|status| status.success()) {
             return Command::new(candidate);
         }
     }
-    panic!("there is no Python with the package `cryptography`; {HINT}");
+    panic!("there is no Python with the package `{package}`; {HINT}");
 }
 
 /// Returns a headless Chromium whose profile is the given, empty folder and

@@ -61,7 +61,7 @@ enum Format {
 enum Input {
     FlowJson(Vec<Source>),
     /// Folders with Flow JSON and documents, and the schema behind them.
-    Contracts(Vec<FlowDirectory>, SchemaSdl),
+    Contracts(Vec<FlowDirectory>, Box<SchemaSdl>),
 }
 
 pub(crate) fn run(arguments: CheckArgs) -> ExitCode {
@@ -108,7 +108,7 @@ fn read(arguments: &CheckArgs) -> Result<Input, SourceError> {
         Some(schema) => {
             let schema = flow_json_files::read_schema(schema)?;
             let directories = flow_json_files::read_directories(&arguments.paths)?;
-            Ok(Input::Contracts(directories, schema))
+            Ok(Input::Contracts(directories, Box::new(schema)))
         }
     }
 }

@@ -1,16 +1,17 @@
 //! `flowgate doctor`: examines an endpoint in any language, and the published key.
 
 use clap::Args;
-use flowgate_platform::{DoctorError, DoctorReport, Severity, Url};
+use flowgate_platform::args::PlatformArgs;
+use flowgate_platform::{DoctorError, DoctorReport, Severity};
 use serde_json::{Value, json};
 
 use crate::app_secret_args::AppSecretArgs;
+use crate::endpoint_args::EndpointArgs;
 use crate::exit_code;
 use crate::failure::Failure;
 use crate::output::{Format, write_result};
-use crate::platform_args::PlatformArgs;
 use crate::public_key_args::PublicKeyArgs;
-use crate::runtime;
+use crate::{retry_talk, runtime};
 
 /// Arguments of `flowgate doctor`.
 ///
@@ -19,9 +20,8 @@ use crate::runtime;
 /// published keys as well.
 #[derive(Args)]
 pub(crate) struct Doctor {
-    /// Public URL of the endpoint
-    #[arg(long, value_name = "URL", env = "FLOWGATE_ENDPOINT")]
-    endpoint: Url,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     #[command(flatten)]
     key: PublicKeyArgs,
     #[command(flatten)]
@@ -40,14 +40,17 @@ impl Doctor {
     /// Examines, and shows what was found; code 1 if phones would fail.
     pub(crate) fn run(&self) -> Result<u8, Failure> {
         let key = self.key.require()?;
-        let mut doctor =
-            flowgate_platform::Doctor::new(self.endpoint.clone(), key, self.app_secret.read()?);
+        let endpoint = self.endpoint.require()?.clone();
+        let mut doctor = flowgate_platform::Doctor::new(endpoint, key, self.app_secret.read()?);
+        if let Some(path) = self.endpoint.ca_file() {
+            doctor = doctor.ca_file(path);
+        }
         if let Some(token) = &self.flow_token {
             doctor = doctor.flow_token(token);
         }
         let report = runtime::block_on(async {
             if self.platform.names_numbers() {
-                let retries = self.platform.retries();
+                let retries = retry_talk::retries(&self.platform);
                 let numbers = self.platform.numbers(&retries).await?;
                 doctor = doctor.numbers(numbers, retries);
             }

@@ -3,7 +3,9 @@
 use std::io;
 use std::process::ExitCode;
 
+use flowgate_graphql::ContractError;
 use flowgate_keys::KeyError;
+use flowgate_platform::args::PlatformArgsError;
 use flowgate_platform::{BootstrapReport, PlatformError, PublishFailure, RotationError};
 use serde_json::json;
 
@@ -40,6 +42,15 @@ pub(crate) enum Failure {
         /// What to look at.
         help: &'static str,
     },
+    /// A file could not be read.
+    File {
+        /// Which, and why.
+        problem: String,
+        /// What to type.
+        help: &'static str,
+    },
+    /// A Flow and the schema behind it do not fit together.
+    Contract(Box<ContractError>),
     /// The operating system or a library failed.
     System {
         /// What happened.
@@ -72,7 +83,10 @@ impl Failure {
         match self {
             Self::Key { input, error } if input.is_empty() => error.problem(),
             Self::Key { input, error } => format!("{input}: {}", error.problem()),
-            Self::Usage { problem, .. } | Self::System { problem } => problem.clone(),
+            Self::Usage { problem, .. } | Self::File { problem, .. } | Self::System { problem } => {
+                problem.clone()
+            }
+            Self::Contract(error) => error.to_string(),
             Self::Platform(error) => error.problem(),
             Self::Rotation(error) => error.problem(),
             Self::Unreachable { url, problem, .. } => format!("no reply from {url}: {problem}"),
@@ -97,8 +111,8 @@ impl Failure {
             Self::Usage { help, .. } => help.clone(),
             Self::Platform(error) => error.help().to_owned(),
             Self::Rotation(error) => error.help(),
-            Self::Unreachable { help, .. } => (*help).to_owned(),
-            Self::System { .. } | Self::Output(_) => String::new(),
+            Self::Unreachable { help, .. } | Self::File { help, .. } => (*help).to_owned(),
+            Self::Contract(_) | Self::System { .. } | Self::Output(_) => String::new(),
         }
     }
 
@@ -109,6 +123,8 @@ impl Failure {
             Self::Platform(error) => platform_exit_code(error),
             Self::Rotation(error) => rotation_exit_code(error),
             Self::Unreachable { .. } => exit_code::UNREACHABLE,
+            Self::File { .. } => exit_code::FILE_SYSTEM,
+            Self::Contract(_) => exit_code::REFUSED,
             Self::System { .. } => exit_code::INTERNAL,
             Self::Output(_) => exit_code::FILE_SYSTEM,
         }
@@ -183,6 +199,23 @@ impl From<RotationError> for Failure {
 impl From<PlatformError> for Failure {
     fn from(error: PlatformError) -> Self {
         Self::Platform(error)
+    }
+}
+
+impl From<PlatformArgsError> for Failure {
+    fn from(error: PlatformArgsError) -> Self {
+        match error {
+            PlatformArgsError::Platform(error) => Self::Platform(error),
+            PlatformArgsError::Usage { problem, help } => Self::Usage {
+                problem,
+                help: help.to_owned(),
+            },
+            // The enum is open for growth; what it grows by says itself.
+            other => Self::Usage {
+                problem: other.to_string(),
+                help: String::new(),
+            },
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod generate;
 mod inspect;
+mod key_protection;
 pub(crate) mod passphrase_source;
 mod publish;
 mod rotate;

@@ -2,18 +2,21 @@
 #![forbid(unsafe_code)]
 
 mod app_secret_args;
+mod bench;
 mod check;
 mod doctor;
+mod endpoint_args;
 mod exit_code;
 mod failure;
 mod flow_graph;
 mod flow_json_files;
 mod keys;
 mod output;
-mod platform_args;
 mod public_key_args;
+mod retry_talk;
 mod runtime;
 mod send;
+mod serve;
 mod simulator;
 
 use std::process::ExitCode;
@@ -30,6 +33,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Bench),
     Check(check::CheckArgs),
     #[command(subcommand)]
     Flow(FlowCommand),
@@ -40,6 +44,7 @@ enum Command {
     Send(send::Send),
     /// Examine an endpoint in any language, and the published key: what to mend.
     Doctor(Box<doctor::Doctor>),
+    Serve(Box<serve::Serve>),
     Simulator(simulator::SimulatorCommand),
 }
 
@@ -51,6 +56,9 @@ enum FlowCommand {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Bench(bench) => bench
+            .run()
+            .unwrap_or_else(|failure| failure.report(bench.format)),
         Command::Check(arguments) => check::run(arguments),
         Command::Flow(FlowCommand::Graph(arguments)) => flow_graph::run(arguments),
         Command::Keys(command) => command.run(),
@@ -60,6 +68,9 @@ fn main() -> ExitCode {
         Command::Send(send) => send
             .run()
             .unwrap_or_else(|failure| failure.report(send.format)),
+        Command::Serve(serve) => serve
+            .run()
+            .unwrap_or_else(|failure| failure.report(output::Format::Text)),
         Command::Simulator(simulator) => simulator
             .run()
             .unwrap_or_else(|failure| failure.report(simulator.format)),

@@ -16,10 +16,11 @@ use clap::Args;
 use flowgate_protocol::keys::SIGNATURE_HEADER;
 use flowgate_protocol::phone::PhoneRequest;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, redirect};
 use serde_json::{Value, json};
 
 use self::request::{ClearRequest, Credentials};
+use crate::endpoint_args::EndpointArgs;
 use crate::exit_code;
 use crate::failure::Failure;
 use crate::output::{Format, write_result};
@@ -34,9 +35,8 @@ const SLOW: Duration = Duration::from_secs(1);
 /// Send one encrypted and signed request, as a phone through WhatsApp does.
 #[derive(Args)]
 pub(crate) struct Send {
-    /// URL of the endpoint
-    #[arg(long, value_name = "URL", env = "FLOWGATE_ENDPOINT")]
-    endpoint: Url,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     #[command(flatten)]
     credentials: Credentials,
     #[command(flatten)]
@@ -82,8 +82,10 @@ impl Send {
     }
 
     fn exchange(&self, request: PhoneRequest) -> Result<Exchange, Failure> {
+        let endpoint = self.endpoint.require()?;
+        let certificates = self.endpoint.certificates()?;
         let unreachable = |error: reqwest::Error| Failure::Unreachable {
-            url: self.endpoint.to_string(),
+            url: endpoint.to_string(),
             problem: chain(&error),
             help: unreachable_help(&error),
         };
@@ -91,12 +93,15 @@ impl Send {
         let (status, content_type, body) = block_on(async {
             // As WhatsApp: no redirects, no compression.
             let received = async {
-                let client = Client::builder()
+                let mut builder = Client::builder()
                     .timeout(TIMEOUT)
-                    .redirect(redirect::Policy::none())
-                    .build()?;
-                let response = client
-                    .post(self.endpoint.clone())
+                    .redirect(redirect::Policy::none());
+                if let Some(certificates) = certificates {
+                    builder = builder.tls_certs_only(certificates);
+                }
+                let response = builder
+                    .build()?
+                    .post(endpoint.clone())
                     .header(CONTENT_TYPE, "application/json")
                     .header(SIGNATURE_HEADER, &request.signature)
                     .body(request.body.clone())

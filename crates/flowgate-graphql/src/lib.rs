@@ -105,6 +105,11 @@
 //!
 //! Phones cannot send queries, so that limits protect against mistakes, and
 //! against whoever else reaches the schema. [`limits::production`] sets them.
+//!
+//! # Features
+//!
+//! - `remote`: operations run on a GraphQL server elsewhere,
+//!   [`remote::RemoteSchema`].
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -122,6 +127,8 @@ mod operation;
 mod place;
 mod print;
 mod problem;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod result;
 mod rules;
 mod schema;
@@ -136,6 +143,8 @@ pub use endpoint::{ContractError, GraphqlEndpoint, GraphqlEndpointBuilder};
 pub use execute::{OperationCall, RunOperation};
 pub use guard::{GuardMode, Violation};
 pub use operation::Operation;
+#[cfg(feature = "remote")]
+pub use remote::{RemoteSchema, RemoteSchemaBuilder, RemoteSchemaError};
 pub use result::{BAD_USER_INPUT, FLOW_EXPIRED, FLOW_MESSAGE};
 pub use rules::{Example, RuleFacts, explain, rules};
 pub use schema::SchemaSdl;

@@ -62,7 +62,8 @@ impl ResultPlan {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SchemaFailure {
     #[error(
-        "operation `{operation}` failed at `{path}`{}",
+        "operation `{operation}` failed{}{}",
+        if path.is_empty() { String::new() } else { format!(" at `{path}`") },
         code.as_ref().map(|code| format!(" with code `{code}`")).unwrap_or_default()
     )]
     Failed {
@@ -190,17 +191,21 @@ fn code(error: &ServerError) -> Option<&str> {
     }
 }
 
-/// Recognises the errors with which async-graphql refuses the value of a
-/// variable; they have no code.
+/// Recognises the errors with which libraries refuse the value of a variable
+/// without a code.
 fn is_refused_input(error: &ServerError) -> bool {
     REFUSED_INPUT
         .iter()
         .any(|beginning| error.message.starts_with(beginning))
 }
 
-/// How messages of async-graphql about values begin: a scalar that does not
-/// parse, a value of another type, a validator that refuses.
-const REFUSED_INPUT: [&str; 3] = [
+/// How messages about values begin. Of async-graphql: a scalar that does not
+/// parse, a value of another type, a validator that refuses. Of the reference
+/// implementation and those made after it, with either quote: a variable that
+/// does not fit.
+const REFUSED_INPUT: [&str; 5] = [
+    "Variable \"$",
+    "Variable '$",
     "Failed to parse \"",
     "Expected input type \"",
     "Invalid value for argument ",

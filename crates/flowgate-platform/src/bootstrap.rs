@@ -41,9 +41,18 @@ use crate::retry::{Retries, RetryPolicy};
 #[must_use]
 pub struct Bootstrap {
     key: PublicKey,
+    older_keys: Vec<PublicKey>,
+    foreign_keys: ForeignKeys,
     retries: Retries,
     concurrency: usize,
     valid_within: Duration,
+}
+
+/// What becomes of a key that a number holds and nobody here knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ForeignKeys {
+    Replace,
+    Keep,
 }
 
 /// Tells of each phone number what was found and done, in the order given.
@@ -60,6 +69,9 @@ pub struct BootstrapReport {
 pub struct NumberReport {
     /// The number.
     pub number: PhoneNumber,
+    /// The older key that the number holds and may keep, see
+    /// [`Bootstrap::older_keys`]; none if it is to hold the newest.
+    pub older_key: Option<Fingerprint>,
     /// Why its key was uploaded; none if it was left alone.
     pub uploaded: Option<UploadReason>,
     /// What the platform holds in the end, if it could be read.
@@ -103,6 +115,12 @@ pub enum PublishFailure {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// The number holds a key that is not to be replaced, see
+    /// [`Bootstrap::keep_foreign_keys`].
+    ForeignKey {
+        /// The key.
+        found: Fingerprint,
+    },
 }
 
 impl Bootstrap {
@@ -110,6 +128,8 @@ impl Bootstrap {
     pub fn new(key: PublicKey) -> Self {
         Self {
             key,
+            older_keys: Vec::new(),
+            foreign_keys: ForeignKeys::Replace,
             retries: Retries::new(RetryPolicy::default()),
             concurrency: CONCURRENCY,
             valid_within: VALID_WITHIN,
@@ -136,6 +156,28 @@ impl Bootstrap {
         self
     }
 
+    /// Names keys that the endpoint opens as well: a number that holds one of
+    /// them keeps it, and a signature that is not valid is mended for it.
+    /// Defaults to none.
+    ///
+    /// For servers that publish when they start: one that has the new key of a
+    /// rotation already must not publish it before all others have it, see
+    /// [`Rotation`](crate::Rotation).
+    pub fn older_keys(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        self.older_keys = keys.into_iter().collect();
+        self
+    }
+
+    /// Leaves a number alone that holds a key which is none of these, with
+    /// [`PublishFailure::ForeignKey`]. Defaults to replacing it.
+    ///
+    /// For servers that publish when they start: one that was forgotten, with a
+    /// key of the past, must not take the number away from the others.
+    pub fn keep_foreign_keys(mut self) -> Self {
+        self.foreign_keys = ForeignKeys::Keep;
+        self
+    }
+
     /// Returns the key.
     pub fn key(&self) -> &PublicKey {
         &self.key
@@ -154,6 +196,7 @@ impl Bootstrap {
     async fn ensure_one(&self, number: PhoneNumber) -> NumberReport {
         let mut report = NumberReport {
             number,
+            older_key: None,
             uploaded: None,
             published: None,
             failure: None,
@@ -166,21 +209,40 @@ impl Bootstrap {
 
     async fn work(&self, report: &mut NumberReport) -> Result<(), PublishFailure> {
         report.published = self.read(&report.number).await?;
-        let Some(reason) = UploadReason::find(report.published.as_ref(), &self.key) else {
+        let key = self.key_for(report.published.as_ref());
+        report.older_key = (key != &self.key).then(|| key.fingerprint());
+        let Some(reason) = UploadReason::find(report.published.as_ref(), key) else {
             return Ok(());
         };
+        if let (UploadReason::OtherKey(found), ForeignKeys::Keep) = (&reason, self.foreign_keys) {
+            return Err(PublishFailure::ForeignKey { found: *found });
+        }
         let call = format!("upload the key of {}", report.number);
         self.retries
-            .run(&call, || report.number.upload_public_key(&self.key))
+            .run(&call, || report.number.upload_public_key(key))
             .await?;
         report.uploaded = Some(reason);
-        self.read_back(report).await
+        self.read_back(report, key).await
+    }
+
+    /// Returns the key that a number is to hold: an older one if it holds that.
+    fn key_for(&self, published: Option<&PublishedKey>) -> &PublicKey {
+        let held = published.and_then(|published| published.key().ok());
+        held.and_then(|held| {
+            let is_held = |key: &&PublicKey| key.fingerprint() == held.fingerprint();
+            self.older_keys.iter().find(is_held)
+        })
+        .unwrap_or(&self.key)
     }
 
     /// Reads until the signature is valid. Uploading again would not help: one
     /// upload makes one signature, and two instances with different keys would
     /// overwrite each other for ever.
-    async fn read_back(&self, report: &mut NumberReport) -> Result<(), PublishFailure> {
+    async fn read_back(
+        &self,
+        report: &mut NumberReport,
+        key: &PublicKey,
+    ) -> Result<(), PublishFailure> {
         let timer = self.retries.timer();
         let started = timer.now();
         let mut delay = FIRST_READ_BACK_DELAY;
@@ -188,8 +250,8 @@ impl Bootstrap {
             report.published = self.read(&report.number).await?;
             let waited = timer.now().saturating_sub(started);
             let failure = match &report.published {
-                Some(published) if published.is_valid(&self.key) => return Ok(()),
-                Some(published) if published.holds(&self.key) => PublishFailure::NotValid {
+                Some(published) if published.is_valid(key) => return Ok(()),
+                Some(published) if published.holds(key) => PublishFailure::NotValid {
                     status: published.status().clone(),
                     waited,
                 },
@@ -275,6 +337,10 @@ impl PublishFailure {
                     waited.as_secs()
                 ),
             },
+            Self::ForeignKey { found } => format!(
+                "it holds the key {}, which is none of this endpoint's, and was left alone",
+                found.short()
+            ),
         }
     }
 
@@ -293,6 +359,10 @@ impl PublishFailure {
             }
             Self::OtherKey { found: None, .. } => {
                 "publish again in some minutes; if it lasts, ask the platform's support"
+            }
+            Self::ForeignKey { .. } => {
+                "give the endpoint the private key of that one as well (the newest first); or, \
+                 if nobody uses it any more, replace it with `flowgate keys publish`"
             }
         }
     }
@@ -324,10 +394,14 @@ impl fmt::Display for UploadReason {
 
 impl fmt::Display for NumberReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let older = match self.older_key {
+            Some(_) => ", an older key",
+            None => "",
+        };
         match (&self.failure, &self.uploaded) {
             (Some(failure), _) => write!(f, "{}: {failure}", self.number),
-            (None, Some(reason)) => write!(f, "{}: uploaded, {reason}", self.number),
-            (None, None) => write!(f, "{}: published already", self.number),
+            (None, Some(reason)) => write!(f, "{}: uploaded{older}, {reason}", self.number),
+            (None, None) => write!(f, "{}: published already{older}", self.number),
         }
     }
 }

@@ -286,7 +286,12 @@ fn base_url(text: &str) -> Result<Url, PlatformError> {
     Ok(url)
 }
 
-fn read_ca_file(path: &Path) -> Result<Vec<Certificate>, PlatformError> {
+/// Reads the certificates of a PEM file, for a client that trusts no others.
+///
+/// # Errors
+///
+/// [`PlatformError::CaFile`] if it cannot be read or holds none.
+pub fn read_ca_file(path: &Path) -> Result<Vec<Certificate>, PlatformError> {
     let failed = |source| PlatformError::CaFile {
         path: path.to_owned(),
         source,

@@ -5,7 +5,6 @@
 //! POST, signed, without redirects and compression, 10 s at most.
 
 use std::fmt;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +12,9 @@ use std::time::Duration;
 use flowgate_protocol::keys::SIGNATURE_HEADER;
 use flowgate_protocol::phone::PhoneRequest;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap};
-use reqwest::{Certificate, Client, Url, redirect};
+use reqwest::{Client, Url, redirect};
 
-use crate::connection::{host_of, is_loopback, tls_error};
+use crate::connection::{host_of, is_loopback, read_ca_file, tls_error};
 use crate::error::{PlatformError, root_cause};
 use crate::retry::{SystemTimer, Timer};
 
@@ -74,14 +73,7 @@ impl EndpointClient {
             .pool_max_idle_per_host(0)
             .user_agent(concat!("flowgate/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = ca_file {
-            let failed = |source| PlatformError::CaFile {
-                path: path.to_owned(),
-                source,
-            };
-            let pem = std::fs::read(path).map_err(failed)?;
-            let certificates = Certificate::from_pem_bundle(&pem)
-                .map_err(|error| failed(io::Error::other(root_cause(&error))))?;
-            builder = builder.tls_certs_only(certificates);
+            builder = builder.tls_certs_only(read_ca_file(path)?);
         }
         if is_loopback(&url) {
             builder = builder.no_proxy();

@@ -17,15 +17,19 @@
 //! It does not hold private keys and does not answer requests: see
 //! `flowgate-keys` and `flowgate-actix`.
 //!
-//! Types of other crates in the public interface: [`Url`] of reqwest.
+//! Types of other crates in the public interface: [`Url`] and [`Certificate`]
+//! of reqwest.
 //!
 //! # Features
 //!
 //! - `aws-lc` (default): the unwrap backend on aws-lc-rs.
+//! - `args`: flags and variables for programs, in the module `args`.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod access_token;
+#[cfg(feature = "args")]
+pub mod args;
 mod bootstrap;
 mod cloud_api;
 mod connection;
@@ -39,7 +43,7 @@ mod refusal;
 mod retry;
 mod rotation;
 
-pub use reqwest::Url;
+pub use reqwest::{Certificate, Url};
 
 pub use access_token::{AccessToken, CredentialError, Password};
 pub use bootstrap::{Bootstrap, BootstrapReport, NumberReport, PublishFailure, UploadReason};
@@ -47,6 +51,7 @@ pub use cloud_api::{
     CloudApi, CloudApiBuilder, GRAPH_URL, GRAPH_VERSION, ListedPhoneNumber, NotAWabaId,
     REQUEST_TIMEOUT, WabaId,
 };
+pub use connection::read_ca_file;
 pub use doctor::{Check, Code, Doctor, DoctorError, DoctorReport, Finding, Severity};
 pub use error::{BodyForm, PlatformError};
 pub use on_premises_api::{OnPremisesApi, OnPremisesApiBuilder};

@@ -170,10 +170,12 @@ impl Retries {
         let ends = started.saturating_add(self.policy.total);
         for count in 1.. {
             let pause = self.pause();
-            if self.timer.now().saturating_add(pause) > ends {
-                return Err(PlatformError::Postponed { pause });
-            }
+            // Without a wish to be left alone it is called: a policy of no time
+            // at all tries once.
             if !pause.is_zero() {
+                if self.timer.now().saturating_add(pause) > ends {
+                    return Err(PlatformError::Postponed { pause });
+                }
                 self.timer.sleep(pause).await;
             }
             let error = match attempt().await {
@@ -274,6 +276,13 @@ mod tests {
         assert_eq!(milliseconds(3, 1.0), 2_000);
         assert_eq!(milliseconds(6, 1.0), 15_000);
         assert_eq!(milliseconds(u32::MAX, 1.0), 15_000);
+    }
+
+    #[test]
+    fn no_time_for_further_tries_is_one_try() {
+        let retries = Retries::new(RetryPolicy::default().total(Duration::ZERO));
+        let called = retries.run("call", || async { Ok(()) }).now_or_never();
+        assert!(called.unwrap().is_ok());
     }
 
     #[test]

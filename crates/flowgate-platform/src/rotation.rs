@@ -615,6 +615,16 @@ impl KeyProtection {
 }
 
 impl Stage {
+    /// Lists all stages; a rotation goes through some of them, in this order.
+    pub const ALL: &'static [Self] = &[
+        Self::MakeKeys,
+        Self::ProveEndpoint,
+        Self::Publish,
+        Self::WatchOldKey,
+        Self::RemoveOldKey,
+        Self::Finished,
+    ];
+
     /// Returns the name in the state file and in machine-readable output.
     pub fn name(self) -> &'static str {
         match self {
@@ -628,16 +638,7 @@ impl Stage {
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::MakeKeys,
-            Self::ProveEndpoint,
-            Self::Publish,
-            Self::WatchOldKey,
-            Self::RemoveOldKey,
-            Self::Finished,
-        ]
-        .into_iter()
-        .find(|stage| stage.name() == name)
+        Self::ALL.iter().copied().find(|stage| stage.name() == name)
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use flowgate_keys::{AppSecret, KeyError, PhoneNumberId, PublicKey, SIGNATURE_HEADER};
 use flowgate_protocol::phone::{PhoneRequest, ReplyError};
 use reqwest::header::CONTENT_TYPE;
-use reqwest::redirect;
+use reqwest::{Certificate, redirect};
 use serde_json::Value;
 
 pub use self::load::{Load, LoadReport};
@@ -90,6 +90,12 @@ pub enum PhoneError {
     /// The request cannot be encrypted here.
     #[error(transparent)]
     Encryption(#[from] KeyError),
+    /// The certificates to trust cannot be used.
+    #[error("the certificates to trust cannot be used: {reason}")]
+    Authority {
+        /// What is wrong with them.
+        reason: String,
+    },
     /// The endpoint took more than 10 s: `timeout_error`.
     #[error("no reply within {} s", TIMEOUT.as_secs())]
     Timeout,
@@ -148,12 +154,7 @@ impl Phone {
         endpoint: String,
         app_secret: AppSecret,
     ) -> Result<Self, PhoneError> {
-        // As WhatsApp: no redirects, no compression.
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(PhoneError::Unreachable)?;
+        let client = client().build().map_err(PhoneError::Unreachable)?;
         Ok(Self {
             client,
             keys,
@@ -164,6 +165,29 @@ impl Phone {
             refresh_after: None,
             sent: AtomicU64::new(0),
         })
+    }
+
+    /// Trusts the certificates of a PEM text for the endpoint, and no others.
+    /// Defaults to those of the system, as WhatsApp takes those of public
+    /// authorities only.
+    ///
+    /// # Errors
+    ///
+    /// [`PhoneError::Authority`] if it holds no certificate.
+    pub fn trust(mut self, authority_pem: &str) -> Result<Self, PhoneError> {
+        let failed = |error: reqwest::Error| PhoneError::Authority {
+            reason: error.to_string(),
+        };
+        let certificates =
+            Certificate::from_pem_bundle(authority_pem.as_bytes()).map_err(failed)?;
+        if certificates.is_empty() {
+            return Err(PhoneError::Authority {
+                reason: "it holds no certificate in PEM".to_owned(),
+            });
+        }
+        let client = client().tls_certs_only(certificates);
+        self.client = client.build().map_err(failed)?;
+        Ok(self)
     }
 
     /// Fetches the key anew after so many requests, so that a new key comes
@@ -301,4 +325,11 @@ impl Phone {
         let body = reply.bytes().await.map_err(failed)?;
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
+}
+
+/// As WhatsApp: no redirects, no compression.
+fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .timeout(TIMEOUT)
+        .redirect(redirect::Policy::none())
 }

@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use crate::keys::{
     AppSecretError, AppSecrets, Backend, KeyError, KeyRing, KeyRingBuilder, KeyRingError,
@@ -48,7 +49,8 @@ pub struct EndpointArgs {
         long,
         env = "FLOWGATE_PRIVATE_KEY_FILE",
         value_name = "PATH",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = path()
     )]
     pub private_key_file: Vec<PathBuf>,
     /// Passphrase of the private key
@@ -60,7 +62,7 @@ pub struct EndpointArgs {
     )]
     pub passphrase: Option<String>,
     /// File of the passphrase
-    #[arg(long, env = "FLOWGATE_PASSPHRASE_FILE", value_name = "PATH")]
+    #[arg(long, env = "FLOWGATE_PASSPHRASE_FILE", value_name = "PATH", value_parser = path())]
     pub passphrase_file: Option<PathBuf>,
     /// App secret; several, separated by commas, while it is reset
     #[arg(
@@ -71,7 +73,7 @@ pub struct EndpointArgs {
     )]
     pub app_secret: Option<String>,
     /// File of the app secret
-    #[arg(long, env = "FLOWGATE_APP_SECRET_FILE", value_name = "PATH")]
+    #[arg(long, env = "FLOWGATE_APP_SECRET_FILE", value_name = "PATH", value_parser = path())]
     pub app_secret_file: Option<PathBuf>,
 }
 
@@ -86,6 +88,40 @@ pub struct ListenArgs {
         default_value = "127.0.0.1:3000"
     )]
     pub listen: SocketAddr,
+}
+
+/// Says whether the public key is published when the server starts, and where.
+///
+/// The server then looks what each phone number holds, uploads where there is
+/// no key or its signature is not valid, reads back until it is `VALID`, and only
+/// then takes requests; if that fails, it does not start. It runs before and not
+/// beside the first requests, because nobody calls the endpoint for it, and a
+/// server that a balancer takes for ready while phones refuse its key would
+/// hide the fault. The port is open meanwhile: connections wait, they are not
+/// refused.
+///
+/// Any number of instances may start so at once and in any order, also during a
+/// rotation: a number that holds an older key of the ring keeps it, for
+/// `flowgate keys rotate` publishes the new one when all instances have it. A
+/// key that is not in the ring is never replaced: another endpoint may live on
+/// it.
+#[cfg(feature = "platform")]
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Publication of the public key")]
+pub struct PublishArgs {
+    /// Publish the public key at start, and take requests only when it is valid
+    #[arg(
+        long,
+        env = "FLOWGATE_PUBLISH",
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub publish: bool,
+    /// The platform and the phone numbers.
+    #[command(flatten)]
+    pub platform: flowgate_platform::args::PlatformArgs,
+    /// How patiently.
+    #[command(flatten)]
+    pub publishing: flowgate_platform::args::PublishingArgs,
 }
 
 /// Holds the keys and secrets of an endpoint.
@@ -250,6 +286,11 @@ impl EndpointArgs {
     }
 }
 
+/// Takes any path, also an empty one, which clap by itself refuses.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
 /// Returns a value that is set. A variable that is set to nothing counts as not
 /// set: that is how containers pass variables that nobody has filled.
 fn text(value: &Option<String>) -> Option<&str> {
@@ -327,6 +368,28 @@ mod tests {
             app_secret_file: Some(PathBuf::new()),
         };
         assert!(empty.load().unwrap().is_none());
+    }
+
+    #[test]
+    fn variables_and_flags_without_text_count_as_not_set() {
+        use clap::Parser;
+
+        #[derive(Parser)]
+        struct Program {
+            #[command(flatten)]
+            endpoint: EndpointArgs,
+        }
+        let arguments = [
+            "program",
+            "--private-key-file",
+            "",
+            "--passphrase-file",
+            "",
+            "--app-secret-file",
+            "",
+        ];
+        let program = Program::try_parse_from(arguments).unwrap();
+        assert!(program.endpoint.load().unwrap().is_none());
     }
 
     #[test]

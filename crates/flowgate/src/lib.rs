@@ -35,12 +35,17 @@
 //! - `config`: keys and secrets from flags, environment and files.
 //! - `actix`: the ready endpoint service and the middleware.
 //! - `graphql`: Flows answered by GraphQL operations.
+//! - `graphql-remote`: … and run on a GraphQL server elsewhere.
+//! - `platform`: WhatsApp's platform. With `server`, a server publishes its
+//!   public key when it starts, if it is told to.
 //! - `testing`: an in-memory phone for the tests of applications.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 #[cfg(feature = "config")]
 pub mod config;
+#[cfg(all(feature = "server", feature = "platform"))]
+mod publication;
 #[cfg(feature = "server")]
 pub mod server;
 
@@ -50,6 +55,9 @@ pub use flowgate_actix as actix;
 /// Flows answered by GraphQL operations.
 #[cfg(feature = "graphql")]
 pub use flowgate_graphql as graphql;
+/// WhatsApp's platform: publishes, verifies and rotates the public key.
+#[cfg(feature = "platform")]
+pub use flowgate_platform as platform;
 /// Requests, replies and the channel between them.
 pub use flowgate_protocol as protocol;
 /// Keys and what they open.

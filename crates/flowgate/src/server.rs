@@ -22,9 +22,15 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+#[cfg(feature = "platform")]
+use crate::config::PublishArgs;
 use crate::config::development::{self, Development};
 use crate::config::{ConfigError, EndpointArgs, ListenArgs};
 use crate::protocol::{AnyFlowToken, Channel, Endpoint, FlowToken, Messages, TokenCheck};
+#[cfg(feature = "platform")]
+pub use crate::publication::PublicationError;
+#[cfg(feature = "platform")]
+use crate::publication::{self, KeyOrigin};
 
 /// Path of the Flow.
 pub const FLOW_PATH: &str = "/flow";
@@ -39,6 +45,8 @@ pub struct Server {
     token_check: Box<dyn TokenCheck>,
     messages: Messages,
     sample_token: FlowToken,
+    #[cfg(feature = "platform")]
+    publication: Option<PublishArgs>,
     pages: Vec<Page>,
 }
 
@@ -74,6 +82,10 @@ pub enum StartError {
         #[source]
         error: io::Error,
     },
+    /// The public key is not published, see [`Server::publication`].
+    #[cfg(feature = "platform")]
+    #[error("the public key is not published: {0}")]
+    Publication(#[from] PublicationError),
     /// The application could not start.
     #[error("{0}")]
     Application(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -89,6 +101,9 @@ struct Args {
     endpoint: EndpointArgs,
     #[command(flatten)]
     listen: ListenArgs,
+    #[cfg(feature = "platform")]
+    #[command(flatten)]
+    publication: PublishArgs,
 }
 
 impl Server {
@@ -102,7 +117,10 @@ impl Server {
     /// [`StartError::Config`] that names what is missing or wrong.
     pub fn from_args() -> Result<Self, StartError> {
         let args = Args::parse();
-        Self::new(&args.endpoint, &args.listen)
+        let server = Self::new(&args.endpoint, &args.listen)?;
+        #[cfg(feature = "platform")]
+        let server = server.publication(&args.publication);
+        Ok(server)
     }
 
     /// As [`from_args`](Self::from_args), for programs with flags of their own.
@@ -122,8 +140,19 @@ impl Server {
             token_check: Box::new(AnyFlowToken),
             messages: Messages::default(),
             sample_token: FlowToken::new("development"),
+            #[cfg(feature = "platform")]
+            publication: None,
             pages: Vec::new(),
         })
+    }
+
+    /// Sets whether and where the public key is published before the server
+    /// takes requests. Defaults to not at all.
+    #[cfg(feature = "platform")]
+    #[must_use]
+    pub fn publication(mut self, args: &PublishArgs) -> Self {
+        self.publication = args.publish.then(|| args.clone());
+        self
     }
 
     /// Sets who checks flow tokens, and a token that passes, for the line that
@@ -192,7 +221,7 @@ impl Server {
             backend = %channel.key_ring().backend(),
             "newest private key, the one to publish"
         );
-        let flow = FlowEndpoint::new(channel, endpoint).path(FLOW_PATH);
+        let flow = FlowEndpoint::new(channel.clone(), endpoint).path(FLOW_PATH);
         let pages = self.pages.clone();
         let server = HttpServer::new(move || {
             let app = App::new()
@@ -211,6 +240,16 @@ impl Server {
         })?;
         // With port 0 the system has chosen.
         let address = server.addrs().first().copied().unwrap_or(self.listen);
+        // After the port is taken: a server that cannot run publishes nothing.
+        #[cfg(feature = "platform")]
+        if let Some(args) = &self.publication {
+            let origin = match files {
+                Some(_) => KeyOrigin::Development,
+                None => KeyOrigin::Configured,
+            };
+            tracing::info!(%address, "publishing the public key before requests are taken");
+            publication::publish(args, channel.key_ring(), origin).await?;
+        }
         println!("POST http://{address}{FLOW_PATH} answers the Flow");
         for page in &self.pages {
             println!("GET  http://{address}{} {}", page.path, page.what);

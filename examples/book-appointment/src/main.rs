@@ -27,7 +27,7 @@ use std::path::PathBuf;
 
 use book_appointment::{Audience, Calendar, Database, TokenOfOurs, flow, graphiql, schema, sdl};
 use clap::Parser;
-use flowgate::config::{EndpointArgs, ListenArgs};
+use flowgate::config::{EndpointArgs, ListenArgs, PublishArgs};
 use flowgate::graphql::FlowDirectory;
 use flowgate::keys::AppSecret;
 use flowgate::prelude::*;
@@ -57,6 +57,8 @@ struct Args {
     listen: ListenArgs,
     #[command(flatten)]
     endpoint: EndpointArgs,
+    #[command(flatten)]
+    publication: PublishArgs,
 }
 
 #[actix_web::main]
@@ -89,8 +91,11 @@ async fn main() -> Result<(), StartError> {
             graphiql::configure(config, &schema, &store);
         });
     }
-    let server = server.token_check(TokenOfOurs, sample_token()?);
-    server.run(endpoint).await
+    server
+        .publication(&args.publication)
+        .token_check(TokenOfOurs, sample_token()?)
+        .run(endpoint)
+        .await
 }
 
 /// Makes a token for the line that development mode prints: a new one each

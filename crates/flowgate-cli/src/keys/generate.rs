@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use flowgate_keys::{KeyError, Overwrite, Passphrase, PrivateKey};
+use flowgate_keys::{KeyError, Overwrite, PrivateKey};
+use flowgate_platform::KeyProtection;
 use serde_json::json;
 
+use super::key_protection::KeyProtectionArgs;
 use super::passphrase_source::{FILE_VARIABLE, PassphraseSource, VARIABLE};
 use crate::failure::Failure;
 use crate::output::Format;
@@ -28,9 +30,8 @@ pub(crate) struct Generate {
     #[command(flatten)]
     passphrase: PassphraseSource,
 
-    /// Write the private key without encryption, for development.
-    #[arg(long, conflicts_with = "passphrase_file")]
-    no_passphrase: bool,
+    #[command(flatten)]
+    protection: KeyProtectionArgs,
 
     /// Overwrite files that exist. The old private key is lost.
     #[arg(long)]
@@ -44,7 +45,8 @@ pub(crate) struct Generate {
 impl Generate {
     /// Makes and writes the pair, then tells where it is and what comes next.
     pub(super) fn run(&self) -> Result<String, Failure> {
-        let passphrase = self.passphrase()?;
+        let protection = self.protection.with(|| self.passphrase.read())?;
+        let is_encrypted = matches!(protection, KeyProtection::Passphrase(_));
         let private_path = self.path(&self.private_key, "private.pem");
         let public_path = self.path(&self.public_key, "public.pem");
         let overwrite = if self.force {
@@ -61,19 +63,21 @@ impl Generate {
         }
 
         let key = PrivateKey::generate()?;
-        match &passphrase {
-            Some(passphrase) => key.write_encrypted_file(&private_path, passphrase, overwrite)?,
-            None => key.write_unencrypted_file(&private_path, overwrite)?,
+        match &protection {
+            KeyProtection::Passphrase(passphrase) => {
+                key.write_encrypted_file(&private_path, passphrase, overwrite)?;
+            }
+            KeyProtection::Unencrypted => key.write_unencrypted_file(&private_path, overwrite)?,
         }
         key.public_key().write_file(&public_path, overwrite)?;
 
         Ok(match self.format {
-            Format::Text => text(&key, &private_path, &public_path, passphrase.is_some()),
+            Format::Text => text(&key, &private_path, &public_path, is_encrypted),
             Format::Json => {
                 let document = json!({
                     "private_key": private_path.to_string_lossy(),
                     "public_key": public_path.to_string_lossy(),
-                    "encrypted": passphrase.is_some(),
+                    "encrypted": is_encrypted,
                     "bits": key.public_key().modulus_bits(),
                     "fingerprint": key.fingerprint().to_string(),
                     "public_key_pem": key.public_key().to_spki_pem(),
@@ -81,27 +85,6 @@ impl Generate {
                 format!("{document:#}\n")
             }
         })
-    }
-
-    /// The passphrase to encrypt with; `None` only when that was asked for.
-    fn passphrase(&self) -> Result<Option<Passphrase>, Failure> {
-        if self.no_passphrase {
-            return Ok(None);
-        }
-        let Some(passphrase) = self.passphrase.read()? else {
-            // There is no prompt: a script would hang in it unseen.
-            return Err(Failure::Usage {
-                problem: "no passphrase to encrypt the private key with".to_owned(),
-                help: format!(
-                    "set {VARIABLE} or {FILE_VARIABLE}, or name a file with `--passphrase-file \
-                     FILE`; for development `--no-passphrase` writes the key in the clear"
-                ),
-            });
-        };
-        if passphrase.expose_secret().is_empty() {
-            return Err(KeyError::EmptyPassphrase.into());
-        }
-        Ok(Some(passphrase))
     }
 
     fn path(&self, named: &Option<PathBuf>, default: &str) -> PathBuf {

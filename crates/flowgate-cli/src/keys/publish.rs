@@ -1,17 +1,15 @@
 //! `flowgate keys publish`: sees to it that phone numbers hold the key, signed.
 
-use std::time::Duration;
-
 use clap::Args;
+use flowgate_platform::args::{PlatformArgs, PublishingArgs};
 use flowgate_platform::{Bootstrap, BootstrapReport, NumberReport};
 use serde_json::{Value, json};
 
 use super::table::table;
 use crate::failure::{Failure, report_exit_code};
 use crate::output::{Format, write_result};
-use crate::platform_args::{PlatformArgs, seconds};
 use crate::public_key_args::PublicKeyArgs;
-use crate::runtime;
+use crate::{retry_talk, runtime};
 
 /// Arguments of `flowgate keys publish`.
 #[derive(Args)]
@@ -20,17 +18,8 @@ pub(crate) struct Publish {
     key: PublicKeyArgs,
     #[command(flatten)]
     platform: PlatformArgs,
-    /// Seconds that WhatsApp may take to show an uploaded key as valid
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 30.0,
-        value_parser = seconds
-    )]
-    valid_within: f64,
-    /// How many numbers are worked on at once
-    #[arg(long, value_name = "COUNT", default_value_t = 4)]
-    concurrency: usize,
+    #[command(flatten)]
+    publishing: PublishingArgs,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
@@ -40,11 +29,10 @@ impl Publish {
     /// Publishes, shows the table, and names what failed.
     pub(super) fn run(&self) -> Result<u8, Failure> {
         let key = self.key.require()?;
-        let retries = self.platform.retries();
-        let bootstrap = Bootstrap::new(key)
-            .retries(retries.clone())
-            .concurrency(self.concurrency)
-            .valid_within(Duration::from_secs_f64(self.valid_within));
+        let retries = retry_talk::retries(&self.platform);
+        let bootstrap = self
+            .publishing
+            .apply(Bootstrap::new(key).retries(retries.clone()));
         let report = runtime::block_on(async {
             let numbers = self.platform.numbers(&retries).await?;
             Ok(bootstrap.ensure_published(&numbers).await)

@@ -5,20 +5,21 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use flowgate_keys::PublicKey;
+use flowgate_platform::args::{PlatformArgs, PublishingArgs, seconds};
 use flowgate_platform::{
-    Advance, Bootstrap, KeyProtection, Rotation, RotationMode, RotationPlan, RotationTools, Stage,
-    StateFile, Url, Waiting,
+    Advance, Bootstrap, Rotation, RotationMode, RotationPlan, RotationTools, Stage, StateFile, Url,
+    Waiting,
 };
 use serde_json::json;
 
-use super::passphrase_source::{FILE_VARIABLE, VARIABLE};
+use super::key_protection::KeyProtectionArgs;
 use crate::app_secret_args::AppSecretArgs;
+use crate::endpoint_args::EndpointArgs;
 use crate::exit_code;
 use crate::failure::Failure;
 use crate::output::{Format, write_result};
-use crate::platform_args::{PlatformArgs, seconds};
 use crate::public_key_args::PublicKeyArgs;
-use crate::runtime;
+use crate::{retry_talk, runtime};
 
 /// Arguments of `flowgate keys rotate`.
 ///
@@ -37,14 +38,8 @@ pub(crate) struct Rotate {
     /// Go on with the rotation that the state file remembers
     #[arg(long)]
     resume: bool,
-    /// Public URL of the endpoint
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "FLOWGATE_ENDPOINT",
-        required_unless_present = "resume"
-    )]
-    endpoint: Option<Url>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     /// URL of the metrics of each instance of the endpoint; several, separated
     /// by commas
     #[arg(
@@ -60,9 +55,8 @@ pub(crate) struct Rotate {
     /// File for the new public key
     #[arg(long, value_name = "PATH", default_value = "public.new.pem")]
     new_public_key: PathBuf,
-    /// Write the new private key without encryption, for development
-    #[arg(long, conflicts_with = "passphrase_file")]
-    no_passphrase: bool,
+    #[command(flatten)]
+    protection: KeyProtectionArgs,
     /// The old key is compromised: it must go as soon as the new one is published
     #[arg(long, conflicts_with = "resume")]
     emergency: bool,
@@ -70,13 +64,15 @@ pub(crate) struct Rotate {
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
     pings: u32,
     /// Hours that the old key has to be unused
-    #[arg(long, value_name = "HOURS", default_value_t = 72.0, value_parser = hours)]
-    quiet_hours: f64,
+    #[arg(long, value_name = "HOURS", default_value = "72", value_parser = hours)]
+    quiet_hours: Duration,
     /// Seconds to wait for what it waits for; 0 says so and ends
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
-    wait: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
+    wait: Duration,
     #[command(flatten)]
     platform: PlatformArgs,
+    #[command(flatten)]
+    publishing: PublishingArgs,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
@@ -85,22 +81,28 @@ pub(crate) struct Rotate {
 impl Rotate {
     /// Goes as far as it can, and tells where it stands.
     pub(super) fn run(&self) -> Result<u8, Failure> {
-        let protection = self.protection()?;
+        let protection = self.protection.with(|| self.key.passphrase())?;
         let app_secret = self.app_secret.read()?;
         let mut rotation = self.rotation()?;
         let waiting = runtime::block_on(async {
-            let retries = self.platform.retries();
+            let retries = retry_talk::retries(&self.platform);
             let numbers = match rotation.stage() {
                 Stage::MakeKeys | Stage::ProveEndpoint | Stage::Publish => {
                     self.platform.numbers(&retries).await?
                 }
                 _ => Vec::new(),
             };
-            let tools = RotationTools::new(app_secret, protection)
+            let publishing = self.publishing.clone();
+            let mut tools = RotationTools::new(app_secret, protection)
                 .numbers(numbers)
-                .bootstrap(move |key| Bootstrap::new(key).retries(retries.clone()))
+                .bootstrap(move |key| {
+                    publishing.apply(Bootstrap::new(key).retries(retries.clone()))
+                })
                 .proofs(self.pings)
-                .quiet(Duration::from_secs_f64(self.quiet_hours * 3600.0));
+                .quiet(self.quiet_hours);
+            if let Some(path) = self.endpoint.ca_file() {
+                tools = tools.ca_file(path);
+            }
             self.drive(&mut rotation, &tools).await
         })?;
         self.tell(&rotation, waiting.as_ref())?;
@@ -112,14 +114,14 @@ impl Rotate {
 
     fn rotation(&self) -> Result<Rotation<StateFile>, Failure> {
         let state = StateFile::new(&self.state);
-        let (false, Some(endpoint)) = (self.resume, &self.endpoint) else {
+        if self.resume {
             return Ok(Rotation::resume(state)?);
-        };
+        }
         let plan = RotationPlan {
             old_key: self.key.require()?,
             private_key_file: self.new_private_key.clone(),
             public_key_file: self.new_public_key.clone(),
-            endpoint: endpoint.clone(),
+            endpoint: self.endpoint.require()?.clone(),
             metrics: self.metrics.clone(),
             mode: if self.emergency {
                 RotationMode::Emergency
@@ -136,7 +138,7 @@ impl Rotate {
         rotation: &mut Rotation<StateFile>,
         tools: &RotationTools,
     ) -> Result<Option<Waiting>, Failure> {
-        let patience = Duration::from_secs_f64(self.wait);
+        let patience = self.wait;
         let started = Instant::now();
         let mut said = None;
         loop {
@@ -209,29 +211,11 @@ impl Rotate {
         };
         write_result(&text)
     }
-
-    fn protection(&self) -> Result<KeyProtection, Failure> {
-        if self.no_passphrase {
-            return Ok(KeyProtection::Unencrypted);
-        }
-        match self.key.passphrase()? {
-            Some(passphrase) if !passphrase.expose_secret().is_empty() => {
-                Ok(KeyProtection::Passphrase(passphrase))
-            }
-            _ => Err(Failure::Usage {
-                problem: "no passphrase to encrypt the new private key with".to_owned(),
-                help: format!(
-                    "set {VARIABLE} or {FILE_VARIABLE}, or name a file with `--passphrase-file \
-                     FILE`; for development `--no-passphrase` writes the key in the clear"
-                ),
-            }),
-        }
-    }
 }
 
-fn hours(text: &str) -> Result<f64, String> {
+fn hours(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
-        Ok(hours) if (0.0..=8760.0).contains(&hours) => Ok(hours),
+        Ok(hours) if (0.0..=8760.0).contains(&hours) => Ok(Duration::from_secs_f64(hours * 3600.0)),
         _ => Err("expected hours, from 0 to 8760".to_owned()),
     }
 }

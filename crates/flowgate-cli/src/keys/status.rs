@@ -2,6 +2,7 @@
 
 use clap::Args;
 use flowgate_keys::PublicKey;
+use flowgate_platform::args::PlatformArgs;
 use flowgate_platform::{PhoneNumber, PlatformError, PublishedKey, SignatureStatus, UploadReason};
 use serde_json::{Value, json};
 
@@ -9,9 +10,8 @@ use super::table::table;
 use crate::exit_code;
 use crate::failure::{Failure, platform_exit_code};
 use crate::output::{Format, write_result};
-use crate::platform_args::PlatformArgs;
 use crate::public_key_args::PublicKeyArgs;
-use crate::runtime;
+use crate::{retry_talk, runtime};
 
 /// Arguments of `flowgate keys status`.
 #[derive(Args)]
@@ -42,7 +42,7 @@ impl Status {
     /// Reads the key of each number and shows the table.
     pub(super) fn run(&self) -> Result<u8, Failure> {
         let key = self.key.read()?;
-        let retries = self.platform.retries();
+        let retries = retry_talk::retries(&self.platform);
         let holdings = runtime::block_on(async {
             let mut holdings = Vec::new();
             for number in self.platform.numbers(&retries).await? {

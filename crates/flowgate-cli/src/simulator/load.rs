@@ -1,10 +1,10 @@
 //! Phones of the stand-in that send to an endpoint without pause.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use flowgate_simulator::keys::{AppSecret, AppSecrets};
+use flowgate_simulator::keys::{AppSecret, AppSecrets, KeyError};
 use flowgate_simulator::{Home, Load, Phone, Platform, SignatureStatus};
 use serde_json::json;
 use tokio::sync::oneshot;
@@ -25,6 +25,9 @@ pub(super) struct LoadArgs {
     /// File of the app secret that signs the pings
     #[arg(long, value_name = "PATH", requires = "load")]
     app_secret_file: Option<PathBuf>,
+    /// File of the only CA that the phones trust for the endpoint
+    #[arg(long, value_name = "PATH", requires = "load")]
+    load_ca_file: Option<PathBuf>,
     /// Pause of a phone between two pings
     #[arg(
         long,
@@ -60,15 +63,23 @@ impl LoadArgs {
             help: "name the file with the secret that the endpoint verifies with".to_owned(),
         })?;
         let secret: &AppSecret = secrets.first();
+        let authority = match &self.load_ca_file {
+            Some(path) => Some(read(path)?),
+            None => None,
+        };
         let phones = platform
             .phone_numbers()
             .into_iter()
             .filter(|number| number.home == Home::Cloud)
             .map(|number| {
                 let id = super::phone_number_id(&number.id)?;
-                Phone::new(platform, id, endpoint, secret.clone())
-                    .map(|phone| phone.refresh_after(self.load_refresh))
-                    .map_err(|error| error.to_string())
+                let phone = Phone::new(platform, id, endpoint, secret.clone())
+                    .map(|phone| phone.refresh_after(self.load_refresh));
+                match &authority {
+                    Some(pem) => phone.and_then(|phone| phone.trust(pem)),
+                    None => phone,
+                }
+                .map_err(|error| error.to_string())
             })
             .collect::<Result<_, String>>()
             .map_err(|problem| Failure::Usage {
@@ -116,6 +127,15 @@ impl Running {
         let _ = self.end.send(());
         (self.task.await).unwrap_or_else(|error| format!("the phones failed: {error}"))
     }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let failed = |source| KeyError::Io {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    };
+    Ok(std::fs::read_to_string(path).map_err(failed)?)
 }
 
 fn all_have_keys(platform: &Platform) -> bool {

@@ -67,7 +67,9 @@ pub(crate) const EVENTS_BOUND_ONCE: RuleFacts = RuleFacts {
         the others leave.",
     bad: Example::document(
         r#"
-§open
+query Open @flow(on: INIT) @flow(on: BACK, from: "CONFIRM") @screen(id: "START") {
+  slots { id title }
+}
 query Reopen «@flow»(on: INIT) @screen(id: "START") {
   slots { id title }
 }

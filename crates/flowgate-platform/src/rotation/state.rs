@@ -71,6 +71,17 @@ impl StateFile {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
+
+    /// Writes a whole file of another name in the same folder.
+    fn write_beside(&self, state: &str) -> io::Result<PathBuf> {
+        let mut name = self.0.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.new", std::process::id()));
+        let beside = self.0.with_file_name(name);
+        // What a killed process of the same id left behind.
+        let _ = std::fs::remove_file(&beside);
+        create_owner_only(&beside, state)?;
+        Ok(beside)
+    }
 }
 
 impl StateStore for StateFile {
@@ -85,17 +96,22 @@ impl StateStore for StateFile {
     }
 
     fn create(&self, state: &str) -> io::Result<()> {
-        create_owner_only(&self.0, state)
+        // Whole from its first moment on: half a state could neither be resumed
+        // nor started anew. Unlike a rename, a link replaces nothing.
+        let beside = self.write_beside(state)?;
+        let linked = match std::fs::hard_link(&beside, &self.0) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                create_owner_only(&self.0, state)
+            }
+            linked => linked,
+        };
+        // Best effort: it holds no secret.
+        let _ = std::fs::remove_file(&beside);
+        linked
     }
 
     fn replace(&self, state: &str) -> io::Result<()> {
-        let mut name = self.0.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.new", std::process::id()));
-        let beside = self.0.with_file_name(name);
-        // What a killed process of the same id left behind.
-        let _ = std::fs::remove_file(&beside);
-        create_owner_only(&beside, state)?;
-        std::fs::rename(&beside, &self.0)
+        std::fs::rename(self.write_beside(state)?, &self.0)
     }
 
     fn name(&self) -> String {

@@ -161,3 +161,50 @@ async fn the_numbers_of_an_account_are_listed_over_all_pages() {
     assert_eq!(ids, ["1001", "1002"]);
     assert_eq!(numbers[0].description(), Some("+1 555-0100, Shop"));
 }
+
+#[tokio::test]
+async fn a_number_may_keep_an_older_key_and_gets_its_signature_mended() {
+    let stand_in = StandIn::start(&NUMBERS).await;
+    let older = KEYS[1].to_spki_pem();
+    stand_in.set("1001", &older, "VALID");
+    stand_in.set("1002", &older, "MISMATCH");
+    let report = bootstrap()
+        .older_keys([KEYS[1].clone()])
+        .keep_foreign_keys()
+        .ensure_published(&stand_in.numbers())
+        .await;
+    assert!(report.is_complete(), "{report:?}");
+    let held: Vec<_> = (report.numbers.iter().zip(NUMBERS))
+        .map(|(number, id)| {
+            assert_eq!(number.number.id(), id);
+            let key = number.published.as_ref().unwrap().key().unwrap();
+            (number.older_key, key.fingerprint())
+        })
+        .collect();
+    let (new, old) = (KEYS[0].fingerprint(), KEYS[1].fingerprint());
+    assert_eq!(held, [(Some(old), old), (Some(old), old), (None, new)]);
+    assert_eq!(
+        report.numbers[1].uploaded,
+        Some(UploadReason::Status(SignatureStatus::Mismatch))
+    );
+    let mut uploads = stand_in.uploads();
+    uploads.sort();
+    assert_eq!(uploads, ["1002", "1003"]);
+}
+
+#[tokio::test]
+async fn a_foreign_key_is_left_alone_on_request_but_a_text_that_is_none_is_not() {
+    let stand_in = StandIn::start(&["1001", "1002"]).await;
+    stand_in.set("1001", &KEYS[1].to_spki_pem(), "VALID");
+    stand_in.set("1002", "not a key", "VALID");
+    let report = bootstrap()
+        .keep_foreign_keys()
+        .ensure_published(&stand_in.numbers())
+        .await;
+    let failed: Vec<String> = report.failed().map(ToString::to_string).collect();
+    assert_eq!(failed.len(), 1);
+    let found = KEYS[1].fingerprint().short();
+    assert!(failed[0].contains(&found.to_string()), "{failed:?}");
+    assert!(failed[0].contains("flowgate keys publish"), "{failed:?}");
+    assert_eq!(stand_in.uploads(), ["1002"]);
+}

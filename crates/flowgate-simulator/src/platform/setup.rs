@@ -10,8 +10,13 @@ use super::phone_number::Number;
 use super::{Home, Installation, Lasting, NumberBehaviour, Platform, Shapes, TokenGrant};
 use crate::{Clock, SimulatorError};
 
-/// Id of the account that numbers belong to unless they say otherwise.
+/// Id of the account that numbers of the Cloud API belong to unless they say
+/// otherwise.
 const ACCOUNT: &str = "200000000000001";
+/// Id of the account of the number on the installation. Another one: the key of
+/// a number is set through the API that it is registered with, so that a caller
+/// who takes all numbers of one account through the Cloud API would meet 133010.
+const ON_PREMISES_ACCOUNT: &str = "200000000000002";
 
 /// Collects what the platform holds when it starts.
 #[derive(Debug, Default)]
@@ -53,7 +58,7 @@ impl PlatformSetup {
 
     /// Adds a phone number. Defaults, if none is added, to three on the Cloud
     /// API (ids 100000000000001 and following, account 200000000000001) and one
-    /// On-Premises.
+    /// On-Premises (account 200000000000002).
     pub fn number(mut self, number: NumberSetup) -> Self {
         self.numbers.push(number);
         self
@@ -186,7 +191,7 @@ impl NumberSetup {
     }
 
     /// Sets the id of its WhatsApp Business Account. Defaults to
-    /// 200000000000001.
+    /// 200000000000001 on the Cloud API and 200000000000002 On-Premises.
     pub fn account(mut self, id: impl Into<String>) -> Self {
         self.account = Some(id.into());
         self
@@ -215,7 +220,10 @@ impl NumberSetup {
         let id = self.id.as_str().to_owned();
         let last = &id[id.len().saturating_sub(2)..];
         Number {
-            account: self.account.unwrap_or_else(|| ACCOUNT.to_owned()),
+            account: self.account.unwrap_or_else(|| match self.home {
+                Home::Cloud => ACCOUNT.to_owned(),
+                Home::OnPremises => ON_PREMISES_ACCOUNT.to_owned(),
+            }),
             display_phone_number: self
                 .display_phone_number
                 .unwrap_or_else(|| format!("+1 555-01{last:0>2}")),

@@ -1,11 +1,9 @@
-//! Times several things in turns and takes the median of each.
-//!
-//! One round runs every contender for the same time; the next round starts with
-//! another one. What else the machine does then hits all of them alike, and the
-//! median forgets the rounds that it hit.
+//! Times steps of any length, down to nanoseconds, and takes the median of each.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+
+use crate::median;
 
 /// Something to time.
 pub struct Contender<'a> {
@@ -88,34 +86,8 @@ impl Rounds {
     }
 }
 
-/// Returns the median.
-///
-/// # Panics
-///
-/// If there are no values.
-pub fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len().is_multiple_of(2) {
-        f64::midpoint(values[middle - 1], values[middle])
-    } else {
-        values[middle]
-    }
-}
-
 impl std::fmt::Debug for Contender<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Contender")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle() {
-        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < 1e-9);
-        assert!((median(vec![4.0, 1.0, 2.0, 3.0]) - 2.5).abs() < 1e-9);
     }
 }

@@ -1,11 +1,11 @@
-//! Tables for people: a title and aligned columns on standard output.
+//! Tables of numbers for people, and how numbers are written in them.
 
 use std::time::Duration;
 
-/// Prints a title and rows, of which the first is the head. The first column is
-/// aligned to the left, the others to the right.
-pub fn print(title: &str, rows: &[Vec<String>]) {
-    println!("\n{title}");
+/// Writes a title and rows, of which the first is the head, each line ended and
+/// indented. The first column is aligned to the left, the others to the right.
+pub fn table(title: &str, rows: &[Vec<String>]) -> String {
+    let mut text = format!("{title}\n");
     for row in rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
@@ -16,8 +16,10 @@ pub fn print(title: &str, rows: &[Vec<String>]) {
                 _ => format!("  {cell:>width$}"),
             };
         }
-        println!("{}", line.trim_end());
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
+    text
 }
 
 /// Writes a time with three digits and its unit.
@@ -55,6 +57,13 @@ pub fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_aligned_to_the_right() {
+        let rows = [["", "a"], ["µ", "10"], ["yy", "1"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table("t", &rows), "t\n       a\n  µ   10\n  yy   1\n");
+    }
 
     #[test]
     fn times_have_three_digits() {
