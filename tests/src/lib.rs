@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use flowgate_keys::{AppSecret, AppSecrets, KeyRing, PrivateKey};
 use flowgate_protocol::{Channel, ChannelBuilder};
 
+pub mod broken_flow;
 pub mod certificates;
 pub mod endpoint_program;
 pub mod faulty_endpoint;
