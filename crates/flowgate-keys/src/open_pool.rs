@@ -3,18 +3,24 @@
 //!
 //! The queue is bounded and refuses early: a request that would wait too long
 //! is better sent back at once than answered after the phone has given up.
+//!
+//! **Batches** form by themselves: a thread that becomes free takes the oldest
+//! request, and with it those waiting for the same keys, as many as the backend
+//! gains from. Nobody ever waits for company. Since the oldest request always goes
+//! first, no key keeps another one's requests waiting.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 
 use futures_channel::oneshot;
 
-use crate::{CannotDecrypt, KeyRing, OpenedRequest, PhoneNumberId, SealedRequest};
+use crate::{CannotDecrypt, KeyRing, MAX_BATCH, OpenedRequest, PhoneNumberId, SealedRequest};
 
 /// Requests that may wait for each thread: at some 300 microseconds each, the
 /// last one waits for less than a tenth of a second.
@@ -49,6 +55,8 @@ struct Shared {
     queue: Mutex<Queue>,
     work: Condvar,
     capacity: usize,
+    /// Batches begun, by their size less one.
+    batches: [AtomicU64; MAX_BATCH],
 }
 
 struct Queue {
@@ -61,6 +69,14 @@ struct Job {
     sealed: SealedRequest,
     expected: Option<PhoneNumberId>,
     answer: oneshot::Sender<Result<OpenedRequest, CannotDecrypt>>,
+}
+
+impl Job {
+    /// Tells whether both requests are to be opened by the same keys in the same
+    /// order.
+    fn goes_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.ring, &other.ring) && self.expected == other.expected
+    }
 }
 
 impl OpenPool {
@@ -90,6 +106,7 @@ impl OpenPool {
                 }),
                 work: Condvar::new(),
                 capacity,
+                batches: Default::default(),
             }),
             threads: Vec::new(),
         };
@@ -144,6 +161,13 @@ impl OpenPool {
     /// Counts the requests that wait for a thread.
     pub fn queued(&self) -> usize {
         self.shared.lock().jobs.len()
+    }
+
+    /// Counts the batches begun so far, by the number of requests in them: first
+    /// those of one request.
+    pub fn batches(&self) -> [u64; MAX_BATCH] {
+        let batches = self.shared.batches.each_ref();
+        batches.map(|count| count.load(Ordering::Relaxed))
     }
 
     /// Returns how many requests may wait.
@@ -203,31 +227,35 @@ impl fmt::Debug for Opening {
 impl Shared {
     /// Takes jobs until the pool is dropped.
     fn run(&self) {
-        while let Some(job) = self.next() {
-            if job.answer.is_canceled() {
-                continue;
+        while let Some(batch) = self.next() {
+            let Some(first) = batch.first() else { continue };
+            if let Some(count) = self.batches.get(batch.len() - 1) {
+                count.fetch_add(1, Ordering::Relaxed);
             }
-            let Job {
-                ring,
-                sealed,
-                expected,
-                answer,
-            } = job;
-            // A panic here would be a bug of a backend; it must cost one
-            // request and not a thread.
-            let opened = catch_unwind(AssertUnwindSafe(|| ring.open(sealed, expected.as_ref())));
-            if let Ok(opened) = opened {
-                // Nobody waits any more: then nobody misses the answer.
-                let _ = answer.send(opened);
-            }
+            let (ring, expected) = (Arc::clone(&first.ring), first.expected.clone());
+            let (sealed, mut answers): (Vec<_>, Vec<_>) = batch
+                .into_iter()
+                .map(|job| (job.sealed, Some(job.answer)))
+                .unzip();
+            // A panic here would be a bug of a backend; it must cost those
+            // requests alone and not a thread. Their answers are dropped.
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                ring.open_batch(sealed, expected.as_ref(), |place, opened| {
+                    if let Some(answer) = answers[place].take() {
+                        // Nobody waits any more: then nobody misses the answer.
+                        let _ = answer.send(opened);
+                    }
+                });
+            }));
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    /// Waits for work; none when the pool is shut down. A batch may be empty.
+    fn next(&self) -> Option<Vec<Job>> {
         let mut queue = self.lock();
         loop {
             if let Some(job) = queue.jobs.pop_front() {
-                return Some(job);
+                return Some(queue.with_company(job));
             }
             if !queue.open {
                 return None;
@@ -242,6 +270,27 @@ impl Shared {
     /// Locks the queue; no code panics while holding it, so poison means nothing.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// Takes what waits for the same keys as a request, as many as these open at
+    /// once. Those who have given up are left out.
+    fn with_company(&mut self, first: Job) -> Vec<Job> {
+        if first.answer.is_canceled() {
+            return Vec::new();
+        }
+        let size = first.ring.batch_size();
+        let mut batch = vec![first];
+        let mut at = 0;
+        while batch.len() < size && at < self.jobs.len() {
+            if !self.jobs[at].goes_with(&batch[0]) {
+                at += 1;
+                continue;
+            }
+            batch.extend(self.jobs.remove(at).filter(|job| !job.answer.is_canceled()));
+        }
+        batch
     }
 }
 
@@ -287,6 +336,36 @@ mod tests {
         };
         let ring = KeyRing::with_unwrap(KEY.public_key().clone(), Box::new(unwrap));
         (Arc::new(ring), has_started, go_on)
+    }
+
+    /// Tells which batches it gets, and waits before each until it may go on.
+    struct Recording {
+        name: &'static str,
+        batches: mpsc::Sender<(&'static str, usize)>,
+        go_on: Arc<Mutex<mpsc::Receiver<()>>>,
+    }
+
+    impl Unwrap for Recording {
+        fn backend(&self) -> Backend {
+            Backend::Rsa
+        }
+
+        fn unwrap(&self, one: &[u8; RSA_MODULUS_BYTES]) -> Result<OaepMessage, CannotDecrypt> {
+            self.unwrap_batch(&[one]).swap_remove(0)
+        }
+
+        fn unwrap_batch(
+            &self,
+            batch: &[&[u8; RSA_MODULUS_BYTES]],
+        ) -> Vec<Result<OaepMessage, CannotDecrypt>> {
+            self.batches.send((self.name, batch.len())).unwrap();
+            self.go_on.lock().unwrap().recv().unwrap();
+            batch.iter().map(|_| Err(CannotDecrypt)).collect()
+        }
+
+        fn batch_size(&self) -> usize {
+            MAX_BATCH
+        }
     }
 
     fn request() -> SealedRequest {
@@ -339,6 +418,81 @@ mod tests {
         assert!(wait(running).is_err());
         assert!(wait(waiting).is_err());
         assert_eq!(has_started.try_iter().count(), 1, "the dropped one ran");
+    }
+
+    #[test]
+    fn what_waits_for_the_same_keys_is_opened_together_and_the_oldest_goes_first() {
+        let pool = OpenPool::with_size(1, 16).unwrap();
+        let (batches, seen) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let may_go_on = Arc::new(Mutex::new(may_go_on));
+        let [one, two] = ["one", "two"].map(|name| {
+            let unwrap = Recording {
+                name,
+                batches: batches.clone(),
+                go_on: Arc::clone(&may_go_on),
+            };
+            let public_key = KEY.public_key().clone();
+            Arc::new(KeyRing::with_unwrap(public_key, Box::new(unwrap)))
+        });
+        let first = pool.open(&one, request(), None).unwrap();
+        assert_eq!(seen.recv().unwrap(), ("one", 1), "it does not wait");
+
+        let id = PhoneNumberId::new("106540352242922").unwrap();
+        let mut openings = vec![first];
+        for (ring, expected) in [
+            (&one, None),
+            (&two, None),
+            (&one, None),
+            (&one, Some(id)),
+            (&one, None),
+            (&two, None),
+            (&one, None),
+            (&one, None),
+        ] {
+            openings.push(pool.open(ring, request(), expected).unwrap());
+        }
+        // Somebody gives up; his place goes to the next one.
+        drop(openings.remove(4));
+        for _ in 0..9 {
+            let _ = go_on.send(());
+        }
+        for opening in openings {
+            assert!(matches!(wait(opening), Err(OpenError::CannotDecrypt(_))));
+        }
+        let seen: Vec<_> = seen.try_iter().collect();
+        assert_eq!(seen, [("one", 4), ("two", 2), ("one", 1)]);
+        assert_eq!(pool.batches(), [2, 1, 0, 1]);
+    }
+
+    #[cfg(feature = "vector")]
+    #[test]
+    fn requests_in_vectors_are_opened_one_by_one_and_together() {
+        let pool = OpenPool::with_size(1, 64).unwrap();
+        let ring = KeyRing::builder(&KEY).backend(Backend::Vector);
+        let ring = Arc::new(ring.build().unwrap());
+        let openings: Vec<_> = (0..32)
+            .map(|number: u32| {
+                let text = number.to_be_bytes();
+                let mut sealed = seal_request(KEY.public_key(), &text).unwrap().0;
+                if number.is_multiple_of(5) {
+                    sealed.encrypted_aes_key[9] ^= 1;
+                }
+                (number, pool.open(&ring, sealed, None).unwrap())
+            })
+            .collect();
+        for (number, opening) in openings {
+            match wait(opening) {
+                Ok(opened) => assert_eq!(*opened.plaintext, number.to_be_bytes()),
+                Err(error) => {
+                    assert_eq!(error, OpenError::CannotDecrypt(CannotDecrypt));
+                    assert!(number.is_multiple_of(5));
+                }
+            }
+        }
+        let requests = (1..).zip(pool.batches()).map(|(size, count)| size * count);
+        assert_eq!(requests.sum::<u64>(), 32);
+        assert_eq!(ring.redone(), 0);
     }
 
     #[test]
