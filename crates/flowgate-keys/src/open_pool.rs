@@ -1,10 +1,10 @@
-//! Threads that open requests, so that no connection waits for another's
-//! private-key operation.
+//! Opens requests, a few at a time: on threads of its own, or on those that
+//! wait for the requests.
 //!
 //! The queue is bounded and refuses early: a request that would wait too long
 //! is better sent back at once than answered after the phone has given up.
 //!
-//! **Batches** form by themselves: a thread that becomes free takes the oldest
+//! **Batches** form by themselves: a thread that is free takes the oldest
 //! request, and with it those waiting for the same keys, as many as the backend
 //! gains from. Nobody ever waits for company. Since the oldest request always goes
 //! first, no key keeps another one's requests waiting.
@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::thread::{self, JoinHandle};
 
 use futures_channel::oneshot;
@@ -26,7 +26,7 @@ use crate::{CannotDecrypt, KeyRing, MAX_BATCH, OpenedRequest, PhoneNumberId, Sea
 /// last one waits for less than a tenth of a second.
 const QUEUED_PER_THREAD: usize = 256;
 
-/// Opens requests on its own threads.
+/// Opens requests on threads of its own, or on those of its callers.
 pub struct OpenPool {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -49,7 +49,12 @@ pub enum OpenError {
 
 /// Resolves to the opened request.
 #[must_use = "a request is only opened for somebody who waits for it"]
-pub struct Opening(oneshot::Receiver<Result<OpenedRequest, CannotDecrypt>>);
+pub struct Opening {
+    answer: oneshot::Receiver<Result<OpenedRequest, CannotDecrypt>>,
+    /// What to help with while waiting; none if the pool has threads.
+    work: Option<Arc<Shared>>,
+    has_let_others_queue: bool,
+}
 
 struct Shared {
     queue: Mutex<Queue>,
@@ -98,7 +103,27 @@ impl OpenPool {
     ///
     /// The operating system's error if it refuses a thread.
     pub fn with_size(threads: usize, capacity: usize) -> std::io::Result<Self> {
-        let mut pool = Self {
+        let mut pool = Self::on_callers(capacity);
+        for number in 0..threads.max(1) {
+            let shared = Arc::clone(&pool.shared);
+            let thread = thread::Builder::new()
+                .name(format!("flowgate-open-{number}"))
+                .spawn(move || shared.run())?;
+            pool.threads.push(thread);
+        }
+        Ok(pool)
+    }
+
+    /// Starts no threads: whoever polls an [`Opening`] opens a batch of what
+    /// waits, with room for `capacity` waiting requests.
+    ///
+    /// For servers whose threads each serve some of the connections, as those of
+    /// actix-web do. It saves a request the way to another thread and back; a
+    /// batch keeps such a thread busy for less than a millisecond. Before an
+    /// `Opening` works, it lets those be polled that are ready as well, so that
+    /// their requests come along.
+    pub fn on_callers(capacity: usize) -> Self {
+        Self {
             shared: Arc::new(Shared {
                 queue: Mutex::new(Queue {
                     jobs: VecDeque::new(),
@@ -109,15 +134,7 @@ impl OpenPool {
                 batches: Default::default(),
             }),
             threads: Vec::new(),
-        };
-        for number in 0..threads.max(1) {
-            let shared = Arc::clone(&pool.shared);
-            let thread = thread::Builder::new()
-                .name(format!("flowgate-open-{number}"))
-                .spawn(move || shared.run())?;
-            pool.threads.push(thread);
         }
-        Ok(pool)
     }
 
     /// Queues a request, or refuses it at once.
@@ -154,8 +171,17 @@ impl OpenPool {
             answer,
         });
         drop(queue);
-        self.shared.work.notify_one();
-        Ok(Opening(opening))
+        let work = if self.threads.is_empty() {
+            Some(Arc::clone(&self.shared))
+        } else {
+            self.shared.work.notify_one();
+            None
+        };
+        Ok(Opening {
+            answer: opening,
+            work,
+            has_let_others_queue: false,
+        })
     }
 
     /// Counts the requests that wait for a thread.
@@ -208,13 +234,35 @@ impl Future for Opening {
     type Output = Result<OpenedRequest, OpenError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0)
-            .poll(context)
-            .map(|answer| match answer {
-                Ok(Ok(opened)) => Ok(opened),
-                Ok(Err(error)) => Err(error.into()),
-                Err(oneshot::Canceled) => Err(OpenError::Abandoned),
-            })
+        if let Some(work) = &self.work {
+            if !self.has_let_others_queue {
+                self.has_let_others_queue = true;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            // One batch at a time: it may be that of others. If nothing waits,
+            // another thread is at this request and wakes its task.
+            if work.open_a_batch() {
+                context.waker().wake_by_ref();
+            }
+        }
+        let answer = ready!(Pin::new(&mut self.answer).poll(context));
+        self.work = None;
+        Poll::Ready(match answer {
+            Ok(Ok(opened)) => Ok(opened),
+            Ok(Err(error)) => Err(error.into()),
+            Err(oneshot::Canceled) => Err(OpenError::Abandoned),
+        })
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Some(work) = &self.work {
+            // No thread comes by to clear up.
+            self.answer.close();
+            work.lock().jobs.retain(|job| !job.answer.is_canceled());
+        }
     }
 }
 
@@ -228,26 +276,45 @@ impl Shared {
     /// Takes jobs until the pool is dropped.
     fn run(&self) {
         while let Some(batch) = self.next() {
-            let Some(first) = batch.first() else { continue };
-            if let Some(count) = self.batches.get(batch.len() - 1) {
-                count.fetch_add(1, Ordering::Relaxed);
-            }
-            let (ring, expected) = (Arc::clone(&first.ring), first.expected.clone());
-            let (sealed, mut answers): (Vec<_>, Vec<_>) = batch
-                .into_iter()
-                .map(|job| (job.sealed, Some(job.answer)))
-                .unzip();
-            // A panic here would be a bug of a backend; it must cost those
-            // requests alone and not a thread. Their answers are dropped.
-            let _ = catch_unwind(AssertUnwindSafe(|| {
-                ring.open_batch(sealed, expected.as_ref(), |place, opened| {
-                    if let Some(answer) = answers[place].take() {
-                        // Nobody waits any more: then nobody misses the answer.
-                        let _ = answer.send(opened);
-                    }
-                });
-            }));
+            self.open(batch);
         }
+    }
+
+    /// Opens the oldest request with what goes with it; tells whether any
+    /// waited.
+    fn open_a_batch(&self) -> bool {
+        let batch = {
+            let mut queue = self.lock();
+            let Some(first) = queue.jobs.pop_front() else {
+                return false;
+            };
+            queue.with_company(first)
+        };
+        self.open(batch);
+        true
+    }
+
+    /// Opens requests of the same keys and answers those who wait for them.
+    fn open(&self, batch: Vec<Job>) {
+        let Some(first) = batch.first() else { return };
+        if let Some(count) = self.batches.get(batch.len() - 1) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        let (ring, expected) = (Arc::clone(&first.ring), first.expected.clone());
+        let (sealed, mut answers): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .map(|job| (job.sealed, Some(job.answer)))
+            .unzip();
+        // A panic here would be a bug of a backend; it must cost those
+        // requests alone and not a thread. Their answers are dropped.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            ring.open_batch(sealed, expected.as_ref(), |place, opened| {
+                if let Some(answer) = answers[place].take() {
+                    // Nobody waits any more: then nobody misses the answer.
+                    let _ = answer.send(opened);
+                }
+            });
+        }));
     }
 
     /// Waits for work; none when the pool is shut down. A batch may be empty.
@@ -298,6 +365,7 @@ impl Queue {
 mod tests {
     use std::sync::LazyLock;
     use std::sync::mpsc;
+    use std::task::Waker;
 
     use super::*;
     use crate::phone::seal_request;
@@ -463,6 +531,64 @@ mod tests {
         let seen: Vec<_> = seen.try_iter().collect();
         assert_eq!(seen, [("one", 4), ("two", 2), ("one", 1)]);
         assert_eq!(pool.batches(), [2, 1, 0, 1]);
+    }
+
+    /// Polls as an executor does when a task is ready.
+    fn poll(opening: &mut Opening) -> Poll<Result<OpenedRequest, OpenError>> {
+        Pin::new(opening).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn callers_open_for_each_other_and_the_oldest_goes_first() {
+        let pool = OpenPool::on_callers(3);
+        let ring = Arc::new(KeyRing::new(&KEY).unwrap());
+        let [mut first, mut second, third] =
+            [(); 3].map(|()| pool.open(&ring, request(), None).unwrap());
+        let refused = pool.open(&ring, request(), None);
+        assert!(matches!(refused, Err(OpenError::Overloaded)));
+
+        assert!(poll(&mut second).is_pending(), "others may come along");
+        assert_eq!(pool.queued(), 3);
+        assert!(poll(&mut second).is_pending(), "it has opened the first");
+        assert!(matches!(poll(&mut first), Poll::Pending));
+        assert_eq!(pool.queued(), 2);
+        assert!(matches!(poll(&mut second), Poll::Ready(Ok(_))));
+        assert!(matches!(poll(&mut first), Poll::Ready(Ok(_))));
+
+        drop(third);
+        assert_eq!(pool.queued(), 0, "nobody waits for it");
+        assert!(wait(pool.open(&ring, request(), None).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn a_caller_without_work_waits_for_whoever_has_its_request() {
+        let pool = Arc::new(OpenPool::on_callers(8));
+        let (ring, has_started, go_on) = held(false);
+        let mut mine = pool.open(&ring, request(), None).unwrap();
+        let other = Arc::clone(&pool);
+        let worker = thread::spawn(move || {
+            let (ring, _has_started, theirs) = held(false);
+            theirs.send(()).unwrap();
+            wait(other.open(&ring, request(), None).unwrap())
+        });
+        has_started.recv().unwrap();
+        assert!(poll(&mut mine).is_pending());
+        assert!(poll(&mut mine).is_pending(), "no busy waiting");
+        go_on.send(()).unwrap();
+        assert!(matches!(wait(mine), Err(OpenError::CannotDecrypt(_))));
+        assert!(matches!(
+            worker.join().unwrap(),
+            Err(OpenError::CannotDecrypt(_))
+        ));
+    }
+
+    #[test]
+    fn a_panic_on_a_caller_costs_one_request() {
+        let pool = OpenPool::on_callers(8);
+        let (ring, _has_started, go_on) = held(true);
+        go_on.send(()).unwrap();
+        let broken = pool.open(&ring, request(), None).unwrap();
+        assert!(matches!(wait(broken), Err(OpenError::Abandoned)));
     }
 
     #[cfg(feature = "vector")]
