@@ -44,10 +44,10 @@ impl Business {
 
     /// Opens the channel with one backend.
     pub fn channel(&self, backend: Backend) -> Channel {
-        self.channel_with(backend, OpenPool::new().unwrap())
+        self.channel_with(backend, OpenPool::default())
     }
 
-    /// Opens the channel with one backend and these threads.
+    /// Opens the channel with one backend and this pool.
     pub fn channel_with(&self, backend: Backend, pool: OpenPool) -> Channel {
         let key_ring = KeyRing::builder(&self.key)
             .backend(backend)
@@ -56,7 +56,6 @@ impl Business {
         Channel::builder(key_ring, AppSecrets::new(self.app_secret.clone()))
             .pool(Arc::new(pool))
             .build()
-            .unwrap()
     }
 
     /// Makes the request of one phone.

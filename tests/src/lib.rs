@@ -75,7 +75,7 @@ pub fn test_channel_builder() -> ChannelBuilder {
 
 /// Makes a channel with the test key and the test app secret.
 pub fn test_channel() -> Channel {
-    test_channel_builder().build().unwrap()
+    test_channel_builder().build()
 }
 
 /// Asks again and again until it is so.

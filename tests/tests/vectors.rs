@@ -189,9 +189,7 @@ fn the_server_answers_the_request_captured_from_whatsapp() {
     let passphrase = Passphrase::new(captured.passphrase.as_str());
     let key = PrivateKey::from_text(&captured.private_key_pem, Some(&passphrase)).unwrap();
     let ring = KeyRing::new(&key).unwrap();
-    let channel = Channel::builder(ring, AppSecrets::new(test_app_secret()))
-        .build()
-        .unwrap();
+    let channel = Channel::builder(ring, AppSecrets::new(test_app_secret())).build();
     // Its signature is not known: it is signed anew.
     let body = captured.body.to_string();
     let signature = test_app_secret().sign(body.as_bytes());

@@ -31,7 +31,7 @@ fn main() {
     let pool = match args.opening_threads {
         Some(0) => OpenPool::on_callers(workers * 256),
         Some(threads) => OpenPool::with_size(threads, workers * 256).unwrap(),
-        None => OpenPool::new().unwrap(),
+        None => OpenPool::default(),
     };
     let channel = Business { key, app_secret }.channel_with(args.backend, pool);
     let server = Server::start(channel, workers);

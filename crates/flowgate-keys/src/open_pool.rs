@@ -22,9 +22,9 @@ use futures_channel::oneshot;
 
 use crate::{CannotDecrypt, KeyRing, MAX_BATCH, OpenedRequest, PhoneNumberId, SealedRequest};
 
-/// Requests that may wait for each thread: at some 300 microseconds each, the
+/// Requests that may wait for each processor: at some 300 microseconds each, the
 /// last one waits for less than a tenth of a second.
-const QUEUED_PER_THREAD: usize = 256;
+const QUEUED_PER_PROCESSOR: usize = 256;
 
 /// Opens requests on threads of its own, or on those of its callers.
 pub struct OpenPool {
@@ -85,17 +85,6 @@ impl Job {
 }
 
 impl OpenPool {
-    /// Starts as many threads as the process may use processors, with room for
-    /// 256 waiting requests each.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's error if it refuses a thread.
-    pub fn new() -> std::io::Result<Self> {
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        Self::with_size(threads, threads * QUEUED_PER_THREAD)
-    }
-
     /// Starts `threads` threads, at least one, with room for `capacity` waiting
     /// requests in all.
     ///
@@ -199,6 +188,15 @@ impl OpenPool {
     /// Returns how many requests may wait.
     pub fn capacity(&self) -> usize {
         self.shared.capacity
+    }
+}
+
+impl Default for OpenPool {
+    /// Opens requests [on its callers](Self::on_callers), with room for 256
+    /// waiting requests for each processor that the process may use.
+    fn default() -> Self {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        Self::on_callers(processors * QUEUED_PER_PROCESSOR)
     }
 }
 
@@ -446,7 +444,7 @@ mod tests {
 
     #[test]
     fn requests_are_opened() {
-        let pool = OpenPool::new().unwrap();
+        let pool = OpenPool::default();
         let ring = Arc::new(KeyRing::new(&KEY).unwrap());
         let opening = pool.open(&ring, request(), None).unwrap();
         assert_eq!(*wait(opening).unwrap().plaintext, b"{}");

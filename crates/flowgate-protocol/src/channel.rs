@@ -7,7 +7,6 @@
 //! [`VerifiedBody`]: crate::VerifiedBody
 
 use std::fmt;
-use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
@@ -176,12 +175,14 @@ impl Channel {
     ///
     /// What the ring counts starts anew, as after a restart.
     pub fn replace_key_ring(&self, key_ring: impl Into<Arc<KeyRing>>) {
+        let key_ring = key_ring.into();
+        warn_of_fallbacks(&key_ring);
         let mut ring = self
             .0
             .key_ring
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *ring = key_ring.into();
+        *ring = key_ring;
     }
 
     /// Returns the texts that the framework shows.
@@ -189,7 +190,7 @@ impl Channel {
         &self.0.messages
     }
 
-    /// Returns the threads that open requests, for metrics.
+    /// Returns where requests are opened, for metrics.
     pub fn pool(&self) -> &OpenPool {
         &self.0.pool
     }
@@ -205,8 +206,8 @@ impl fmt::Debug for Channel {
 }
 
 impl ChannelBuilder {
-    /// Shares threads with other channels. Defaults to a pool of its own with
-    /// one thread for each processor.
+    /// Sets where requests are opened, perhaps together with other channels.
+    /// Defaults to [`OpenPool::default`]: on the threads of the connections.
     pub fn pool(mut self, pool: Arc<OpenPool>) -> Self {
         self.pool = Some(pool);
         self
@@ -239,34 +240,30 @@ impl ChannelBuilder {
         self
     }
 
-    /// Starts the threads and opens the channel. Warns in the log of keys that the
-    /// chosen backend cannot unwrap with.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's error if it refuses a thread.
-    pub fn build(self) -> io::Result<Channel> {
-        let pool = match self.pool {
-            Some(pool) => pool,
-            None => Arc::new(OpenPool::new()?),
-        };
-        for (key, reason) in self.key_ring.fallbacks() {
-            tracing::warn!(
-                %key,
-                reason,
-                "the chosen backend cannot unwrap with this key; the default one does it"
-            );
-        }
-        Ok(Channel(Arc::new(Inner {
+    /// Opens the channel. Warns in the log of keys that the chosen backend cannot
+    /// unwrap with.
+    pub fn build(self) -> Channel {
+        warn_of_fallbacks(&self.key_ring);
+        Channel(Arc::new(Inner {
             key_ring: RwLock::new(self.key_ring),
-            pool,
+            pool: self.pool.unwrap_or_default(),
             signature_check: self.signature_check,
             phone_number_id: self.phone_number_id,
             token_check: self.token_check,
             token_signature: self.token_signature,
             messages: Arc::new(self.messages),
             completions: Completions::default(),
-        })))
+        }))
+    }
+}
+
+fn warn_of_fallbacks(key_ring: &KeyRing) {
+    for (key, reason) in key_ring.fallbacks() {
+        tracing::warn!(
+            %key,
+            reason,
+            "the chosen backend cannot unwrap with this key; the default one does it"
+        );
     }
 }
 

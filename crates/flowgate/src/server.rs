@@ -228,8 +228,7 @@ impl Server {
         let channel = Channel::builder(credentials.key_ring, credentials.app_secrets)
             .token_check(self.token_check)
             .messages(self.messages)
-            .build()
-            .map_err(StartError::Run)?;
+            .build();
         tracing::info!(
             key = %channel.key_ring().newest().fingerprint(),
             backend = %channel.key_ring().backend(),

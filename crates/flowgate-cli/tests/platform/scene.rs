@@ -169,8 +169,6 @@ fn serve(keys: &[&Path]) -> TestServer {
         .fold(KeyRing::builder(&keys[0]), KeyRingBuilder::older)
         .build()
         .unwrap();
-    let channel = Channel::builder(ring, AppSecrets::new(test_app_secret()))
-        .build()
-        .unwrap();
+    let channel = Channel::builder(ring, AppSecrets::new(test_app_secret())).build();
     TestServer::of_flow(FlowEndpoint::new(channel, Router::new(())))
 }

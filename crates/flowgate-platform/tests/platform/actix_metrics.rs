@@ -22,7 +22,7 @@ fn serve(newest: &PrivateKey, older: &[&PrivateKey]) -> TestServer {
     let ring = older.iter().fold(ring, |ring, key| ring.older(key));
     let secrets = AppSecrets::new(test_app_secret());
     let channel = Channel::builder(ring.build().unwrap(), secrets);
-    TestServer::of_flow(FlowEndpoint::new(channel.build().unwrap(), Router::new(())))
+    TestServer::of_flow(FlowEndpoint::new(channel.build(), Router::new(())))
 }
 
 #[tokio::test]
