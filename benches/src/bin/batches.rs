@@ -21,10 +21,10 @@ const SIZES: [usize; 3] = [1, 2, MAX_BATCH];
 #[command(about = "Times the backends by the number of requests that are waiting")]
 struct Args {
     /// Rounds; each runs every backend and size
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 200)]
     rounds: usize,
     /// Milliseconds of each backend and size in a round
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 3)]
     round_milliseconds: u64,
 }
 
