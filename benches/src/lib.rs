@@ -15,11 +15,12 @@
 
 pub mod business;
 pub mod client;
+pub mod endurance;
 pub mod exchange;
 pub mod known_key;
+pub mod load;
 pub mod machine;
 pub mod payload;
-pub mod rounds;
+pub mod peers;
 pub mod server;
-pub mod table;
 pub mod throughput;

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
-use std::thread::available_parallelism;
+
+use flowgate_measure::processor::Processor;
 
 /// Describes the machine and the version in two lines.
 pub fn description() -> String {
+    let processor = Processor::here();
     format!(
         "flowgate {version}, commit {commit}, {rustc}, {build} build\n{processor}, {cores} \
          processors for this process",
@@ -19,8 +21,8 @@ pub fn description() -> String {
         } else {
             "release"
         },
-        processor = processor().unwrap_or_else(|| "unknown processor".to_owned()),
-        cores = available_parallelism().map_or(1, usize::from),
+        processor = processor.name,
+        cores = processor.available,
     )
 }
 
@@ -42,14 +44,6 @@ fn output(program: &str, arguments: &[&str]) -> Option<String> {
         .ok()
         .filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-fn processor() -> Option<String> {
-    if let Ok(text) = fs::read_to_string("/proc/cpuinfo") {
-        let name = text.lines().find(|line| line.starts_with("model name"))?;
-        return Some(name.split_once(':')?.1.trim().to_owned());
-    }
-    output("sysctl", &["-n", "machdep.cpu.brand_string"])
 }
 
 /// Processor time by the name of the thread, in ticks of the system; empty where

@@ -1,32 +1,21 @@
 //! Requests per second and latency of running servers, one for each backend,
 //! loaded in turns.
 //!
-//! Every connection sends its next request as soon as it has the last reply, so
-//! the number of connections is the number of phones that wait. The requests are
-//! made beforehand; each connection has a share of its own, and begins again when
-//! it is through. The client runs in one thread of the same process: its share of
-//! the processor time is measured and printed.
+//! The client runs in one thread of the same process: its share of the processor
+//! time is measured and printed.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use flowgate_measure::rounds::Rounds;
+use flowgate_measure::{median, percentile, table};
 use flowgate_protocol::keys::Backend;
-use tokio::sync::Barrier;
 
-use crate::business::{Business, ForwardedRequest};
-use crate::client::Connection;
+use crate::business::Business;
+use crate::load::{CLIENT_THREAD, Requests};
 use crate::machine::ProcessorTime;
 use crate::payload::size;
-use crate::rounds::{Rounds, median};
+
 use crate::server::{PATH, Server};
-use crate::table;
-
-/// Of so many replies of a connection, one is opened.
-const REPLIES_PER_SAMPLE: usize = 64;
-
-const CLIENT_THREAD: &str = "bench-client";
 
 /// Says how the servers are loaded.
 #[derive(Debug, Clone)]
@@ -58,18 +47,6 @@ pub struct Throughput {
     pub processor_time: ProcessorTime,
 }
 
-/// What the client saw in one round.
-struct Round {
-    latencies: Vec<Duration>,
-    elapsed: Duration,
-}
-
-/// A request, ready to be written.
-struct Prepared {
-    request: ForwardedRequest,
-    http: Vec<u8>,
-}
-
 /// Loads one server for each backend of this build.
 ///
 /// # Panics
@@ -77,13 +54,7 @@ struct Prepared {
 /// If a server does not answer, refuses a request or gives a wrong reply.
 pub fn measure(business: &Business, load: &Load) -> Vec<Throughput> {
     let most = load.connections.iter().copied().max().unwrap_or(1);
-    let prepared: Arc<[Prepared]> = (0..load.requests.max(most))
-        .map(|number| {
-            let request = business.request(number, load.payload_bytes);
-            let http = request.to_http(PATH);
-            Prepared { request, http }
-        })
-        .collect();
+    let requests = Requests::new(business, load.requests.max(most), load.payload_bytes, PATH);
     let servers: Vec<(Backend, Server)> = Backend::AVAILABLE
         .iter()
         .map(|&backend| {
@@ -94,13 +65,13 @@ pub fn measure(business: &Business, load: &Load) -> Vec<Throughput> {
 
     load.connections
         .iter()
-        .flat_map(|&connections| measure_in_turns(&servers, &prepared, connections, load.rounds))
+        .flat_map(|&connections| measure_in_turns(&servers, &requests, connections, load.rounds))
         .collect()
 }
 
 fn measure_in_turns(
     servers: &[(Backend, Server)],
-    prepared: &Arc<[Prepared]>,
+    requests: &Requests,
     connections: usize,
     rounds: Rounds,
 ) -> Vec<Throughput> {
@@ -121,19 +92,12 @@ fn measure_in_turns(
         for turn in 0..servers.len() {
             let index = (number + turn) % servers.len();
             let (rates, result) = &mut results[index];
-            let round = run_client(
-                &servers[index].1,
-                prepared,
-                connections,
-                rounds.time,
-                &mut result.processor_time,
-            );
+            let round = requests.send(servers[index].1.address, connections, rounds.time);
             if number == 0 {
-                // The first round warms up.
-                result.processor_time = ProcessorTime::default();
-                continue;
+                continue; // The first round warms up.
             }
-            rates.push(rate(round.latencies.len(), round.elapsed));
+            rates.push(round.requests_per_second());
+            result.processor_time.add(&round.before, &round.after);
             result.latencies.extend(round.latencies);
         }
     }
@@ -145,123 +109,6 @@ fn measure_in_turns(
             result
         })
         .collect()
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "requests of a round are far fewer than 2^52"
-)]
-fn rate(requests: usize, elapsed: Duration) -> f64 {
-    requests as f64 / elapsed.as_secs_f64()
-}
-
-/// Runs all connections in a thread of their own, whose processor time is known
-/// by its name.
-fn run_client(
-    server: &Server,
-    prepared: &Arc<[Prepared]>,
-    connections: usize,
-    time: Duration,
-    processor_time: &mut ProcessorTime,
-) -> Round {
-    let address = server.address;
-    let prepared = Arc::clone(prepared);
-    let client = thread::Builder::new()
-        .name(CLIENT_THREAD.to_owned())
-        .spawn(move || {
-            tokio::runtime::Builder::new_current_thread()
-                .enable_io()
-                .build()
-                .unwrap()
-                .block_on(load_server(address, prepared, connections, time))
-        })
-        .unwrap();
-    let (round, before, after) = client.join().unwrap();
-    processor_time.add(&before, &after);
-    round
-}
-
-async fn load_server(
-    address: SocketAddr,
-    prepared: Arc<[Prepared]>,
-    connections: usize,
-    time: Duration,
-) -> (Round, ProcessorTime, ProcessorTime) {
-    let barrier = Arc::new(Barrier::new(connections + 1));
-    let tasks: Vec<_> = (0..connections)
-        .map(|number| {
-            let prepared = Arc::clone(&prepared);
-            let barrier = Arc::clone(&barrier);
-            tokio::spawn(async move {
-                let connection = Connection::open(address).await.unwrap();
-                barrier.wait().await; // all are connected
-                barrier.wait().await; // the clock runs
-                let own = (number..prepared.len()).step_by(connections);
-                run_connection(connection, &prepared, own, time).await
-            })
-        })
-        .collect();
-    barrier.wait().await;
-    let before = ProcessorTime::now();
-    let start = Instant::now();
-    barrier.wait().await;
-    let mut latencies = Vec::new();
-    let mut samples = Vec::new();
-    for task in tasks {
-        let seen = task.await.unwrap();
-        latencies.extend(seen.latencies);
-        samples.extend(seen.samples);
-    }
-    let elapsed = start.elapsed();
-    let after = ProcessorTime::now();
-    for (index, reply) in samples {
-        prepared[index].request.check(&reply);
-    }
-    (Round { latencies, elapsed }, before, after)
-}
-
-/// What one connection saw.
-#[derive(Default)]
-struct Seen {
-    latencies: Vec<Duration>,
-    /// Number of the request, body of the reply.
-    samples: Vec<(usize, String)>,
-}
-
-async fn run_connection(
-    mut connection: Connection,
-    prepared: &[Prepared],
-    own: impl Iterator<Item = usize> + Clone,
-    time: Duration,
-) -> Seen {
-    let start = Instant::now();
-    let mut seen = Seen::default();
-    for index in own.cycle() {
-        let sent = Instant::now();
-        let reply = connection.exchange(&prepared[index].http).await.unwrap();
-        assert_eq!(reply.status, 200, "a good request was refused");
-        if seen.latencies.len().is_multiple_of(REPLIES_PER_SAMPLE) {
-            let body = String::from_utf8(reply.body.to_vec()).unwrap();
-            seen.samples.push((index, body));
-        }
-        seen.latencies.push(sent.elapsed());
-        if start.elapsed() >= time {
-            break;
-        }
-    }
-    seen
-}
-
-impl Throughput {
-    /// Returns the latency that so many of a hundred requests stay within.
-    ///
-    /// # Panics
-    ///
-    /// If nothing was measured.
-    pub fn percentile(&self, percent: usize) -> Duration {
-        let index = (self.latencies.len() * percent).div_ceil(100).max(1) - 1;
-        self.latencies[index]
-    }
 }
 
 /// Prints the results, each beside the first backend's under the same load.
@@ -290,8 +137,8 @@ pub fn print(results: &[Throughput], load: &Load) {
             format!("{}, {}", result.connections, result.backend),
             format!("{:.0}", result.requests_per_second),
             table::ratio(result.requests_per_second / first.requests_per_second),
-            table::time(result.percentile(50)),
-            table::time(result.percentile(99)),
+            table::time(percentile(&result.latencies, 50)),
+            table::time(percentile(&result.latencies, 99)),
             share("flowgate-open"),
             share("actix"),
             share(CLIENT_THREAD),
@@ -305,5 +152,5 @@ pub fn print(results: &[Throughput], load: &Load) {
         load.rounds.rounds,
         table::time(load.rounds.time),
     );
-    table::print(&title, &rows);
+    println!("\n{}", table::table(&title, &rows).trim_end());
 }

@@ -1,5 +1,5 @@
 //! What the end-to-end tests share: vectors, a server, a hostile client, a
-//! phone, and runners for programs that are not ours.
+//! phone, a PostgreSQL server, and runners for programs that are not ours.
 //!
 //! The tests themselves are in `tests/`, one file for each promise. None needs
 //! the network, sleeps, or depends on another: servers listen on port 0 of
@@ -25,6 +25,8 @@ pub mod front;
 pub mod http;
 pub mod listener;
 pub mod phone;
+#[cfg(unix)]
+pub mod postgres;
 pub mod process;
 pub mod program;
 pub mod server;

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// What to do when a program is missing.
-const HINT: &str = "`cargo xtask test` installs what the tests need, or says how";
+pub(crate) const HINT: &str = "`cargo xtask test` installs what the tests need, or says how";
 
 /// What a program left behind.
 #[derive(Debug)]

@@ -4,9 +4,11 @@
 use std::env;
 use std::process::ExitCode;
 
+mod bench_peers;
 mod ci;
 mod doc;
 mod fmt;
+mod install;
 mod lint;
 mod run;
 mod test;
@@ -22,6 +24,8 @@ Routine commands of the workspace:
   cargo xtask doc             writes the documentation; warnings are errors
   cargo xtask test [ARGS]     installs what the tests need, then runs all of them;
                               with arguments runs `cargo test` with these instead
+  cargo xtask bench-peers     compares whole servers in one run: this project, Node,
+                              Python, and bare actix-web; --help lists options
   cargo xtask ci              fmt --check, lint, doc and test: what must pass
   cargo xtask help            prints this";
 
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         Some("lint") => lint::run(),
         Some("doc") => doc::run(),
         Some("test") => test::run(&rest),
+        Some("bench-peers") => bench_peers::run(&rest),
         Some("ci") => ci::run(),
         None | Some("help" | "--help" | "-h") => {
             println!("{HELP}");

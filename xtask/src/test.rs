@@ -1,14 +1,15 @@
 //! `cargo xtask test`: everything that the tests need, then all tests.
 //!
 //! Some tests run programs that are not ours: Node, Python with `cryptography`
-//! and `pywa`, OpenSSL and a headless Chromium.
+//! and `pywa`, OpenSSL, a headless Chromium and PostgreSQL.
 
 use std::env;
 use std::ffi::OsString;
 use std::iter;
 use std::process::Command;
 
-use crate::run::{Failed, cargo, program, run as run_shown, run_and_read, succeeds, target};
+use crate::install::{Needed, install_programs, python_environment};
+use crate::run::{Failed, cargo, run as run_shown, run_and_read};
 
 /// Feature sets that the tests do not build by themselves: nothing but the
 /// portable crates, and what applications test with. The same packages each
@@ -23,13 +24,7 @@ const CRATES_WITH_FEATURES: [&str; 4] = [
     "flowgate-platform",
 ];
 
-/// A program that tests run, and the Debian package that brings it.
-struct Needed {
-    programs: &'static [&'static str],
-    package: &'static str,
-}
-
-const NEEDED: [Needed; 4] = [
+const NEEDED: [Needed; 5] = [
     Needed {
         programs: &["node"],
         package: "nodejs",
@@ -46,11 +41,15 @@ const NEEDED: [Needed; 4] = [
         programs: &["openssl"],
         package: "openssl",
     },
+    Needed {
+        programs: &["postgres"],
+        package: "postgresql",
+    },
 ];
 
 /// Runs all tests; with arguments only `cargo test` with these.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
-    install_programs()?;
+    install_programs(&NEEDED)?;
     let path = path_with_python_packages()?;
     if arguments.is_empty() {
         for features in FEATURE_SETS {
@@ -93,70 +92,17 @@ fn counts(line: &str) -> Option<(u32, u32)> {
     Some((passed, failed))
 }
 
-/// Installs the Debian packages of missing programs as root, or says how to.
-fn install_programs() -> Result<(), Failed> {
-    let missing: Vec<&str> = NEEDED
-        .iter()
-        .filter(|needed| !needed.programs.iter().any(|name| is_installed(name)))
-        .map(|needed| needed.package)
-        .collect();
-    install_packages(&missing)
-}
-
-fn install_packages(packages: &[&str]) -> Result<(), Failed> {
-    if packages.is_empty() {
-        return Ok(());
-    }
-    if !is_root() || !is_installed("apt-get") {
-        return Err(Failed::new(format!(
-            "the tests need {list}; on Debian: sudo apt-get install {list}",
-            list = packages.join(" ")
-        )));
-    }
-    run_shown(&mut apt_get(&["update"]))?;
-    let install = ["install", "--yes", "--no-install-recommends"];
-    run_shown(apt_get(&install).args(packages))
-}
-
-/// Returns `apt-get`, which asks nothing and says little.
-fn apt_get(arguments: &[&str]) -> Command {
-    let mut apt_get = program("apt-get", ["--quiet", "--quiet"]);
-    apt_get
-        .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive");
-    apt_get
-}
-
 /// Returns a `PATH` whose `python3` has the packages that the scripts of the
-/// tests import: an environment in `target/python`, made if it is not there.
+/// tests import.
 fn path_with_python_packages() -> Result<OsString, Failed> {
-    let folder = target().join("python");
-    let python = folder.join("bin/python3");
-    let imports = ["-c", "import cryptography, pywa"];
-    if !succeeds(&mut program(&python, imports)) {
-        // Debian keeps what an environment is made with in a package of its own.
-        if !succeeds(&mut program("python3", ["-c", "import ensurepip"])) {
-            install_packages(&["python3-venv"])?;
-        }
-        run_shown(program("python3", ["-m", "venv", "--clear"]).arg(&folder))?;
-        let pip = ["-m", "pip", "install", "--quiet", "--requirement"];
-        run_shown(program(&python, pip).arg("tests/foreign/python/requirements.txt"))?;
-    }
+    let python = python_environment(
+        "python",
+        "tests/foreign/python/requirements.txt",
+        "import cryptography, pywa",
+    )?;
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = iter::once(folder.join("bin")).chain(env::split_paths(&path));
+    let folders = iter::once(python.join("bin")).chain(env::split_paths(&path));
     env::join_paths(folders).map_err(|error| Failed::new(format!("PATH: {error}")))
-}
-
-fn is_installed(name: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(name).is_file())
-}
-
-/// Tells whether this process may install packages.
-fn is_root() -> bool {
-    program("id", ["-u"])
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
 #[cfg(test)]

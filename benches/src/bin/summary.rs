@@ -13,9 +13,11 @@ use flowgate_benches::business::Business;
 use flowgate_benches::exchange::{block_on, exchange};
 use flowgate_benches::known_key::{encrypted_aes_key, sealed_with_known_key};
 use flowgate_benches::payload::{PAYLOAD_BYTES, clear_request, size};
-use flowgate_benches::rounds::{Contender, Rounds};
+
 use flowgate_benches::throughput::{Load, measure};
-use flowgate_benches::{machine, table, throughput};
+use flowgate_benches::{machine, throughput};
+use flowgate_measure::rounds::{Contender, Rounds};
+use flowgate_measure::table;
 use flowgate_protocol::Envelope;
 use flowgate_protocol::danger::accept_unsigned_requests;
 use flowgate_protocol::keys::{AppSecrets, Backend, KeyRing, KeyRingBuilder, PrivateKey, phone};
@@ -119,7 +121,10 @@ fn steps(business: &Business, rounds: Rounds) {
         let times = medians.iter().map(|median| table::time(*median));
         rows.push([size(*bytes)].into_iter().chain(times).collect());
     }
-    table::print("Steps without RSA, by bytes of the clear request", &rows);
+    println!(
+        "\n{}",
+        table::table("Steps without RSA, by bytes of the clear request", &rows).trim_end()
+    );
 }
 
 /// Whole exchanges without HTTP, beside the unwrap that is in each.
@@ -181,5 +186,5 @@ fn by_backend<'a>(
         }
         rows.push(row);
     }
-    table::print(title, &rows);
+    println!("\n{}", table::table(title, &rows).trim_end());
 }

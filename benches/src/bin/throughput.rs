@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::Parser;
 use flowgate_benches::business::Business;
 use flowgate_benches::machine;
-use flowgate_benches::rounds::Rounds;
+
 use flowgate_benches::throughput::{Load, measure, print};
+use flowgate_measure::rounds::Rounds;
 
 #[derive(Parser)]
 #[command(about = "Requests per second and latency of a running server, by unwrap backend")]

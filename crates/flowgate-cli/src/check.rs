@@ -1,4 +1,5 @@
-//! `flowgate check`: says what is wrong with Flow JSON.
+//! `flowgate check`: says what is wrong with Flow JSON, and with the GraphQL
+//! documents beside it.
 
 use std::{io::Write, path::PathBuf, process::ExitCode, thread, time::Duration};
 
@@ -7,11 +8,12 @@ use flowgate_flow_json::{
     Severity,
     render::{self, CheckedFile, Color},
 };
+use flowgate_graphql::{FlowDirectory, SchemaSdl};
 
 use crate::exit_code;
-use crate::flow_json_files::{self, Source};
+use crate::flow_json_files::{self, Source, SourceError};
 
-/// Checks Flow JSON and says what to change.
+/// Checks Flow JSON, and GraphQL documents against it, and says what to change.
 ///
 /// Exit codes: 0 if there is no error, 1 if there is one (with
 /// --deny-warnings also a warning), 2 if the arguments or files cannot be used.
@@ -20,6 +22,11 @@ pub(crate) struct CheckArgs {
     /// Files or folders with Flow JSON, or - for standard input; the current
     /// folder if none is given.
     paths: Vec<PathBuf>,
+
+    /// The GraphQL schema that answers the Flows: checks it against the Flow
+    /// JSON and the .graphql documents of each folder with a flow.json.
+    #[arg(long, value_name = "FILE", conflicts_with = "explain")]
+    schema: Option<PathBuf>,
 
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -50,6 +57,13 @@ enum Format {
     Github,
 }
 
+/// What is checked, as it was read.
+enum Input {
+    FlowJson(Vec<Source>),
+    /// Folders with Flow JSON and documents, and the schema behind them.
+    Contracts(Vec<FlowDirectory>, SchemaSdl),
+}
+
 pub(crate) fn run(arguments: CheckArgs) -> ExitCode {
     if let Some(code) = &arguments.explain {
         return explain(code);
@@ -57,8 +71,8 @@ pub(crate) fn run(arguments: CheckArgs) -> ExitCode {
     if arguments.watch {
         return watch(&arguments);
     }
-    match flow_json_files::read_all(&arguments.paths) {
-        Ok(sources) => ExitCode::from(check(&arguments, sources)),
+    match read(&arguments) {
+        Ok(input) => ExitCode::from(check(&arguments, &input)),
         Err(error) => {
             complain(&error.to_string());
             ExitCode::from(exit_code::USAGE)
@@ -67,13 +81,18 @@ pub(crate) fn run(arguments: CheckArgs) -> ExitCode {
 }
 
 fn explain(code: &str) -> ExitCode {
-    match render::explain(code, Color::Always) {
+    let explained = render::explain(code, Color::Always)
+        .or_else(|| flowgate_graphql::explain(code, Color::Always));
+    match explained {
         Some(text) => {
             print(&text);
             ExitCode::from(exit_code::SUCCESS)
         }
         None => {
-            let codes: Vec<_> = flowgate_flow_json::rules().map(|rule| rule.code).collect();
+            let codes: Vec<_> = flowgate_flow_json::rules()
+                .map(|rule| rule.code)
+                .chain(flowgate_graphql::rules().map(|rule| rule.code))
+                .collect();
             complain(&format!(
                 "no rule is called `{code}`\nhelp: the rules are {}",
                 codes.join(", ")
@@ -83,15 +102,36 @@ fn explain(code: &str) -> ExitCode {
     }
 }
 
-fn check(arguments: &CheckArgs, sources: Vec<Source>) -> u8 {
-    let files: Vec<_> = sources
-        .into_iter()
-        .map(|source| CheckedFile::check(source.name, &source.text))
-        .collect();
+fn read(arguments: &CheckArgs) -> Result<Input, SourceError> {
+    match &arguments.schema {
+        None => flow_json_files::read_all(&arguments.paths).map(Input::FlowJson),
+        Some(schema) => {
+            let schema = flow_json_files::read_schema(schema)?;
+            let directories = flow_json_files::read_directories(&arguments.paths)?;
+            Ok(Input::Contracts(directories, schema))
+        }
+    }
+}
+
+fn check(arguments: &CheckArgs, input: &Input) -> u8 {
+    let files: Vec<_> = match input {
+        Input::FlowJson(sources) => sources
+            .iter()
+            .map(|source| CheckedFile::check(&source.name, &source.text))
+            .collect(),
+        Input::Contracts(directories, schema) => directories
+            .iter()
+            .flat_map(|directory| flowgate_graphql::check_all(directory, schema))
+            .collect(),
+    };
     print(&match arguments.format {
         Format::Text => render::text(&files, Color::Always),
         Format::Json => render::json(&files),
-        Format::Sarif => render::sarif(&files),
+        Format::Sarif => {
+            let more = flowgate_graphql::rules().map(flowgate_graphql::RuleFacts::summary);
+            let more: Vec<_> = more.filter(|_| arguments.schema.is_some()).collect();
+            render::sarif(&files, &more)
+        }
         Format::Github => render::github(&files),
     });
     let lowest = if arguments.deny_warnings {
@@ -121,25 +161,12 @@ fn watch(arguments: &CheckArgs) -> ExitCode {
     }
     let mut before = None;
     loop {
-        let now = flow_json_files::read_all(&arguments.paths)
-            .map(|sources| {
-                sources
-                    .into_iter()
-                    .map(|source| (source.name, source.text))
-                    .collect::<Vec<_>>()
-            })
-            .map_err(|error| error.to_string());
+        let read = read(arguments).map_err(|error| error.to_string());
+        let now = read.as_ref().map(Input::texts).map_err(String::clone);
         if before.as_ref() != Some(&now) {
-            match &now {
-                Ok(sources) => {
-                    let sources = sources
-                        .iter()
-                        .map(|(name, text)| Source {
-                            name: name.clone(),
-                            text: text.clone(),
-                        })
-                        .collect();
-                    check(arguments, sources);
+            match &read {
+                Ok(input) => {
+                    check(arguments, input);
                 }
                 // A file that is being saved may be missing for a moment.
                 Err(error) => complain(error),
@@ -147,6 +174,25 @@ fn watch(arguments: &CheckArgs) -> ExitCode {
             before = Some(now);
         }
         thread::sleep(INTERVAL);
+    }
+}
+
+impl Input {
+    /// Returns all files as name and text, to be compared with what was read
+    /// before.
+    fn texts(&self) -> Vec<(String, Vec<u8>)> {
+        match self {
+            Self::FlowJson(sources) => sources
+                .iter()
+                .map(|source| (source.name.clone(), source.text.clone()))
+                .collect(),
+            Self::Contracts(directories, schema) => directories
+                .iter()
+                .flat_map(FlowDirectory::sources)
+                .chain([schema.source()])
+                .map(|(name, text)| (name.to_owned(), text.as_bytes().to_owned()))
+                .collect(),
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use flowgate_graphql::{FLOW_JSON_FILE, FlowDirectory, FlowDirectoryError, SchemaSdl};
+
 /// One document as it was read.
 pub(crate) struct Source {
     /// The path as people see it.
@@ -17,6 +19,13 @@ pub(crate) struct Source {
 pub(crate) enum SourceError {
     Read { path: PathBuf, error: io::Error },
     NothingFound { folder: PathBuf },
+    NoFlow { path: PathBuf },
+}
+
+impl From<FlowDirectoryError> for SourceError {
+    fn from(FlowDirectoryError { path, error, .. }: FlowDirectoryError) -> Self {
+        Self::Read { path, error }
+    }
 }
 
 impl fmt::Display for SourceError {
@@ -31,6 +40,11 @@ impl fmt::Display for SourceError {
                 f,
                 "no Flow JSON in `{}`\nhelp: name the file itself; in folders, files that end in .json and have `screens` are checked",
                 folder.display()
+            ),
+            Self::NoFlow { path } => write!(
+                f,
+                "`{}` holds no {FLOW_JSON_FILE}\nhelp: with --schema, name folders with a {FLOW_JSON_FILE} and the .graphql documents beside it",
+                path.display()
             ),
         }
     }
@@ -58,6 +72,48 @@ pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Source>, SourceError> {
         }
     }
     Ok(sources)
+}
+
+/// Reads a schema.
+pub(crate) fn read_schema(path: &Path) -> Result<SchemaSdl, SourceError> {
+    let text = fs::read_to_string(path).map_err(|error| SourceError::Read {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(SchemaSdl::new(path.display().to_string(), &text))
+}
+
+/// Reads every Flow with its documents that `paths` name: folders with a
+/// `flow.json`, and such below them. Without any, the current folder.
+pub(crate) fn read_directories(paths: &[PathBuf]) -> Result<Vec<FlowDirectory>, SourceError> {
+    let here = [PathBuf::from(".")];
+    let paths = if paths.is_empty() { &here } else { paths };
+    let mut directories = Vec::new();
+    for path in paths {
+        let before = directories.len();
+        if path.is_dir() {
+            read_directories_in(path, &mut directories)?;
+        }
+        if directories.len() == before {
+            return Err(SourceError::NoFlow { path: path.clone() });
+        }
+    }
+    Ok(directories)
+}
+
+fn read_directories_in(
+    folder: &Path,
+    directories: &mut Vec<FlowDirectory>,
+) -> Result<(), SourceError> {
+    if folder.join(FLOW_JSON_FILE).is_file() {
+        directories.push(FlowDirectory::read(folder)?);
+    }
+    for entry in sorted_entries(folder)? {
+        if is_searched_folder(&entry) {
+            read_directories_in(&entry.path(), directories)?;
+        }
+    }
+    Ok(())
 }
 
 fn read_standard_input() -> Result<Source, SourceError> {
@@ -88,29 +144,35 @@ fn read_file(path: &Path) -> Result<Source, SourceError> {
 /// Folders that hold the work of other programs.
 const SKIPPED_FOLDERS: [&str; 2] = ["target", "node_modules"];
 
-fn read_folder(folder: &Path, sources: &mut Vec<Source>) -> Result<(), SourceError> {
+fn sorted_entries(folder: &Path) -> Result<Vec<fs::DirEntry>, SourceError> {
     let failed = |error| SourceError::Read {
         path: folder.to_owned(),
         error,
     };
-    let mut paths = Vec::new();
+    let mut entries = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
-        paths.push(entry.map_err(failed)?);
+        entries.push(entry.map_err(failed)?);
     }
-    paths.sort_by_key(fs::DirEntry::file_name);
-    for entry in paths {
+    entries.sort_by_key(fs::DirEntry::file_name);
+    Ok(entries)
+}
+
+/// Symbolic links are not followed, so that no loop of them is.
+fn is_searched_folder(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    let name = name.to_string_lossy();
+    entry.file_type().is_ok_and(|kind| kind.is_dir())
+        && !name.starts_with('.')
+        && !SKIPPED_FOLDERS.contains(&name.as_ref())
+}
+
+fn read_folder(folder: &Path, sources: &mut Vec<Source>) -> Result<(), SourceError> {
+    for entry in sorted_entries(folder)? {
         let path = entry.path();
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        // Symbolic links are not followed, so that no loop of them is.
-        let Ok(kind) = entry.file_type() else {
-            continue;
-        };
-        if kind.is_dir() {
-            if !name.starts_with('.') && !SKIPPED_FOLDERS.contains(&name.as_ref()) {
-                read_folder(&path, sources)?;
-            }
-        } else if kind.is_file() && name.ends_with(".json") {
+        let is_json = entry.file_name().to_string_lossy().ends_with(".json");
+        if is_searched_folder(&entry) {
+            read_folder(&path, sources)?;
+        } else if is_json && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             let source = read_file(&path)?;
             if flowgate_flow_json::looks_like_flow_json(&source.text) {
                 sources.push(Source {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod app_secret_args;
+mod bench;
 mod check;
 mod doctor;
 mod endpoint_args;
@@ -31,6 +32,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Bench),
     Check(check::CheckArgs),
     #[command(subcommand)]
     Flow(FlowCommand),
@@ -52,6 +54,9 @@ enum FlowCommand {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Bench(bench) => bench
+            .run()
+            .unwrap_or_else(|failure| failure.report(bench.format)),
         Command::Check(arguments) => check::run(arguments),
         Command::Flow(FlowCommand::Graph(arguments)) => flow_graph::run(arguments),
         Command::Keys(command) => command.run(),

@@ -58,3 +58,33 @@ fn a_changed_file_is_checked_again() {
     let second = next_report(&mut lines);
     assert!(!second.contains("error["), "{second}");
 }
+
+#[test]
+fn a_changed_document_is_checked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let flow = FLOW.replace(
+        "\"screens\"",
+        "\"data_api_version\": \"4.0\", \"routing_model\": {\"START\": []}, \"screens\"",
+    );
+    fs::write(folder.path().join("flow.json"), flow).unwrap();
+    let document = folder.path().join("open.graphql");
+    let open = "query Open @flow(on: INIT) @screen(id: \"START\") { __typename }";
+    fs::write(&document, open.replace("START", "STRAT")).unwrap();
+    let schema = folder.path().join("schema.graphql");
+    fs::write(&schema, "type Query { any: Int }").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_flowgate"))
+        .args(["check", "--watch", "--schema"])
+        .arg(&schema)
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let _watching = Watching(child);
+
+    let first = next_report(&mut lines);
+    assert!(first.contains("error[screens-exist]"), "{first}");
+    fs::write(&document, open).unwrap();
+    let second = next_report(&mut lines);
+    assert!(!second.contains("error["), "{second}");
+}

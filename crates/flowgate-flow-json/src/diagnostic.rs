@@ -9,7 +9,10 @@ use std::{fmt, ops::Range};
 
 use serde::{Serialize, Serializer};
 
-use crate::json::{Document, Node};
+use crate::{
+    json::{Document, Node},
+    source_text::SourceText,
+};
 
 /// Says how bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -71,9 +74,51 @@ pub struct Diagnostic {
     pub help: String,
     /// The place as an RFC 6901 pointer.
     pub pointer: String,
+    /// Places in other files that belong to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
     /// The bytes of the text that are shown.
     #[serde(skip)]
     pub span: Range<usize>,
+}
+
+/// Holds one place in another file and what it has to do with a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Label {
+    /// The file, as people know it.
+    pub file: String,
+    /// The line where it begins, counted from one.
+    pub line_start: usize,
+    /// The line where it ends.
+    pub line_end: usize,
+    /// The column where it begins, counted from one.
+    pub column_start: usize,
+    /// The column behind its last character.
+    pub column_end: usize,
+    /// What is there.
+    pub message: String,
+}
+
+impl Label {
+    /// Describes the bytes `span` of the text of another file.
+    pub fn new(
+        file: impl Into<String>,
+        source: &SourceText,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        let start = source.position(span.start);
+        let end = source.position(span.end);
+        Self {
+            file: file.into(),
+            line_start: start.line,
+            line_end: end.line,
+            column_start: start.column,
+            column_end: end.column,
+            message: message.into(),
+        }
+    }
 }
 
 /// Holds one place in the text, as WhatsApp's API lists them.
@@ -94,7 +139,8 @@ pub struct Pointer {
 
 /// Names a place for a finding.
 #[derive(Clone, Debug)]
-pub(crate) enum At<'d> {
+#[non_exhaustive]
+pub enum At<'d> {
     /// The value itself.
     Value(Node<'d>),
     /// The name of a member.
@@ -108,7 +154,8 @@ pub(crate) enum At<'d> {
 }
 
 impl<'d> At<'d> {
-    pub(crate) fn span(&self) -> Range<usize> {
+    /// Returns the bytes of the text that are shown.
+    pub fn span(&self) -> Range<usize> {
         match self {
             Self::Value(node) => node.span(),
             Self::Key(node) => node.key_span().unwrap_or_else(|| node.span()),
@@ -143,6 +190,56 @@ impl<'d> At<'d> {
 }
 
 impl Diagnostic {
+    /// Describes a finding of another check at a place of a Flow JSON.
+    pub fn in_flow_json(
+        document: &Document,
+        code: &'static str,
+        severity: Severity,
+        place: At<'_>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        let places = [place];
+        Self::new(
+            document,
+            code,
+            severity,
+            None,
+            &places,
+            message.into(),
+            help.into(),
+        )
+    }
+
+    /// Describes a finding in the bytes `span` of a document that is no Flow
+    /// JSON.
+    pub fn in_text(
+        source: &SourceText,
+        code: &'static str,
+        severity: Severity,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        let first = bytes_pointer(source, &span);
+        Self {
+            error: None,
+            error_type: None,
+            message: message.into(),
+            line_start: first.line_start,
+            line_end: first.line_end,
+            column_start: first.column_start,
+            column_end: first.column_end,
+            pointers: vec![first],
+            code,
+            severity,
+            help: help.into(),
+            pointer: String::new(),
+            labels: Vec::new(),
+            span,
+        }
+    }
+
     pub(crate) fn new(
         document: &Document,
         code: &'static str,
@@ -178,21 +275,28 @@ impl Diagnostic {
                 .and_then(At::node)
                 .map(Node::pointer)
                 .unwrap_or_default(),
+            labels: Vec::new(),
             span,
         }
     }
 }
 
 fn pointer(document: &Document, place: &At<'_>) -> Pointer {
-    let span = place.span();
-    let start = document.position(span.start);
-    let end = document.position(span.end);
+    Pointer {
+        path: place.node().map(Node::path).unwrap_or_default(),
+        ..bytes_pointer(document.source(), &place.span())
+    }
+}
+
+fn bytes_pointer(source: &SourceText, span: &Range<usize>) -> Pointer {
+    let start = source.position(span.start);
+    let end = source.position(span.end);
     Pointer {
         line_start: start.line,
         line_end: end.line,
         column_start: start.column,
         column_end: end.column,
-        path: place.node().map(Node::path).unwrap_or_default(),
+        path: String::new(),
     }
 }
 

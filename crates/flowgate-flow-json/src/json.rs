@@ -13,6 +13,8 @@ mod read;
 
 use std::{fmt, ops::Range};
 
+use crate::source_text::SourceText;
+
 pub(crate) use position::Lines;
 pub use position::Position;
 pub use read::{JsonProblem, JsonProblemKind};
@@ -78,11 +80,10 @@ impl fmt::Display for JsonKind {
 /// the first byte after a byte order mark, if there was one.
 #[derive(Debug)]
 pub struct Document {
-    text: Box<str>,
+    source: SourceText,
     nodes: Vec<NodeData>,
     keys: Vec<KeyData>,
     decoded: Vec<Box<str>>,
-    lines: Lines,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -132,17 +133,22 @@ impl Document {
 
     /// Returns the text that was read, without a byte order mark.
     pub fn text(&self) -> &str {
-        &self.text
+        self.source.text()
+    }
+
+    /// Returns the text together with its lines.
+    pub fn source(&self) -> &SourceText {
+        &self.source
     }
 
     /// Returns line and column of a byte offset, both counted from one.
     pub fn position(&self, offset: usize) -> Position {
-        self.lines.position(&self.text, offset)
+        self.source.position(offset)
     }
 
     /// Returns the text of a line, counted from one, without its line break.
     pub fn line(&self, line: usize) -> &str {
-        self.lines.line(&self.text, line)
+        self.source.line(line)
     }
 
     fn string(&self, start: u32, end: u32, decoded: u32) -> &str {
@@ -151,7 +157,7 @@ impl Document {
         }
         // The reader stored this string undecoded because the text between
         // the quotes is the value itself.
-        self.text
+        self.text()
             .get(start as usize + 1..(end as usize).saturating_sub(1))
             .unwrap_or_default()
     }
@@ -191,7 +197,7 @@ impl<'d> Node<'d> {
 
     /// Returns this value exactly as it was written.
     pub fn raw(self) -> &'d str {
-        self.document.text.get(self.span()).unwrap_or_default()
+        self.document.source.slice(self.span())
     }
 
     /// Returns the value of a string, with its escapes resolved.

@@ -79,7 +79,8 @@ mod model;
 pub mod render;
 mod resolve;
 mod rules;
-mod suggestion;
+mod source_text;
+pub mod suggestion;
 pub mod version;
 
 pub use contract::{
@@ -87,13 +88,14 @@ pub use contract::{
     ScreenId, ScreenIdError,
 };
 pub use data_type::{ArrayType, DataType, ObjectType};
-pub use diagnostic::{Diagnostic, ErrorId, ErrorType, Pointer, Severity};
+pub use diagnostic::{At, Diagnostic, ErrorId, ErrorType, Label, Pointer, Severity};
 pub use facts::{ActionName, ComponentType, InputValue};
 pub use model::{
     Action, Component, DataField, FlowJson, Property, Route, RoutingModel, Screen, Slot,
     looks_like_flow_json,
 };
 pub use rules::{Example, RuleFacts, rules};
+pub use source_text::SourceText;
 pub use version::Version;
 
 /// Compiles the examples of the README.

@@ -175,6 +175,11 @@ impl FlowJson {
         &self.document
     }
 
+    /// Says whether the text is JSON to its end.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
     /// Returns the version that the document declares, if it can be read.
     pub fn declared_version(&self) -> Option<Version> {
         self.declared_version

@@ -2,10 +2,7 @@
 
 /// Returns the candidate that is closest to `name`, if one is close enough to
 /// be a slip of the finger.
-pub(crate) fn suggest<'c>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub fn suggest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES {
         return None;
     }
@@ -26,7 +23,7 @@ pub(crate) fn suggest<'c>(
 }
 
 /// Writes the suggestion as a help line, or `otherwise` if there is none.
-pub(crate) fn did_you_mean<'c>(
+pub fn did_you_mean<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
     otherwise: impl FnOnce() -> String,
@@ -38,7 +35,7 @@ pub(crate) fn did_you_mean<'c>(
 }
 
 /// Lists names for a sentence: `a`, `b` and `c`; long lists are cut.
-pub(crate) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+pub fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let names: Vec<_> = names.into_iter().collect();
     let shown = names.len().min(MAX_LISTED);
     let mut text = String::new();

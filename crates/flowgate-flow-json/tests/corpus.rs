@@ -45,15 +45,19 @@ fn real_documents_have_no_error() {
                 wrong.push_str(&format!("{}: {found:#?}\n", file.path));
             }
         }
-        assert!(file.flow.declared_version().is_some());
-        assert!(graph::svg(&file.flow).ends_with("</svg>\n"));
-        for contract in file.flow.screen_contracts() {
-            let screen = file.flow.screen(contract.screen().as_str()).unwrap();
+        assert!(file.flow().unwrap().declared_version().is_some());
+        assert!(graph::svg(file.flow().unwrap()).ends_with("</svg>\n"));
+        for contract in file.flow().unwrap().screen_contracts() {
+            let screen = file
+                .flow()
+                .unwrap()
+                .screen(contract.screen().as_str())
+                .unwrap();
             let data: Value = screen
                 .data()
                 .iter()
                 .filter_map(|field| {
-                    let example = file.flow.document().node(field.example?);
+                    let example = file.flow().unwrap().document().node(field.example?);
                     let value: Value = serde_json::from_str(example.raw()).unwrap();
                     Some((field.name.clone(), value))
                 })

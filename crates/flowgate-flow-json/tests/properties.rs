@@ -143,22 +143,22 @@ fn same(node: Node<'_>, value: &Value) -> bool {
 
 fn check_everything(text: &[u8]) -> Result<(), TestCaseError> {
     let file = CheckedFile::check("flow.json", text);
-    let length = file.flow.document().text().len();
+    let length = file.flow().unwrap().document().text().len();
     for found in &file.diagnostics {
         prop_assert!(found.span.end <= length);
         prop_assert!((found.line_start, found.column_start) <= (found.line_end, found.column_end));
         prop_assert!(!found.help.is_empty() && !found.message.is_empty());
     }
-    for contract in file.flow.screen_contracts() {
+    for contract in file.flow().unwrap().screen_contracts() {
         contract.check(&Value::Null);
     }
-    file.flow.action_payloads();
-    graph::mermaid(&file.flow);
-    graph::svg(&file.flow);
+    file.flow().unwrap().action_payloads();
+    graph::mermaid(file.flow().unwrap());
+    graph::svg(file.flow().unwrap());
     let files = [file];
     render::text(&files, Color::Always);
     render::github(&files);
-    let log: Value = serde_json::from_str(&render::sarif(&files)).unwrap();
+    let log: Value = serde_json::from_str(&render::sarif(&files, &[])).unwrap();
     prop_assert_eq!(&log["version"], "2.1.0");
     Ok(())
 }

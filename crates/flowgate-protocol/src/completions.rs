@@ -1,19 +1,15 @@
 //! Answers the same submission once, however often it arrives.
 //!
-//! The client repeats a request after 421 and users repeat it after a time-out
-//! or tap twice; each time with a new AES key, so that nothing in the envelope
-//! shows it. What shows it is the same data from the same screen under the same
-//! token.
+//! What the same submission is, [`FlowRequest::idempotency_key`] says.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use crate::{Action, Answer, EndpointError, FlowRequest, FlowResponse, FlowToken};
+use crate::{Answer, EndpointError, FlowRequest, FlowResponse, IdempotencyKey};
 
 /// How long a completed submission is answered with the same reply: long after
 /// any retry by hand.
@@ -22,11 +18,9 @@ const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 /// Most submissions that are remembered; the oldest are forgotten first.
 const CAPACITY: usize = 10_000;
 
-type Key = [u8; 32];
-
 /// Remembers submissions that are being answered and those that ended a Flow.
 #[derive(Default)]
-pub(crate) struct Completions(Mutex<HashMap<Key, Entry>>);
+pub(crate) struct Completions(Mutex<HashMap<IdempotencyKey, Entry>>);
 
 struct Entry {
     reply: Arc<OnceCell<FlowResponse>>,
@@ -46,7 +40,7 @@ impl Completions {
         now: SystemTime,
         answer: impl FnOnce(FlowRequest) -> A,
     ) -> Answer {
-        let Some(key) = key(&request) else {
+        let Some(key) = request.idempotency_key() else {
             return answer(request).await;
         };
         let reply = self.entry(key, now);
@@ -64,7 +58,7 @@ impl Completions {
         }
     }
 
-    fn entry(&self, key: Key, now: SystemTime) -> Arc<OnceCell<FlowResponse>> {
+    fn entry(&self, key: IdempotencyKey, now: SystemTime) -> Arc<OnceCell<FlowResponse>> {
         let mut entries = self.lock();
         if entries.len() >= CAPACITY && !entries.contains_key(&key) {
             make_room(&mut entries, now);
@@ -83,7 +77,7 @@ impl Completions {
     }
 
     /// Forgets an entry, unless a later one has taken its place.
-    fn forget(&self, key: &Key, reply: &Arc<OnceCell<FlowResponse>>) {
+    fn forget(&self, key: &IdempotencyKey, reply: &Arc<OnceCell<FlowResponse>>) {
         let mut entries = self.lock();
         if entries
             .get(key)
@@ -94,7 +88,7 @@ impl Completions {
     }
 
     /// Locks the map; no code panics while holding it, so poison means nothing.
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<IdempotencyKey, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -115,7 +109,7 @@ impl Entry {
 }
 
 /// Drops what has ended and, if that is not enough, the older half.
-fn make_room(entries: &mut HashMap<Key, Entry>, now: SystemTime) {
+fn make_room(entries: &mut HashMap<IdempotencyKey, Entry>, now: SystemTime) {
     entries.retain(|_, entry| !entry.has_ended(now));
     if entries.len() < CAPACITY {
         return;
@@ -125,28 +119,6 @@ fn make_room(entries: &mut HashMap<Key, Entry>, now: SystemTime) {
     let (_, median, _) = times.select_nth_unstable(middle);
     let median = *median;
     entries.retain(|_, entry| entry.since > median);
-}
-
-/// Names a submission; none if the request is no submission or its token does
-/// not stand for one message.
-fn key(request: &FlowRequest) -> Option<Key> {
-    let token = request
-        .flow_token
-        .as_ref()
-        .filter(|token| token.is_individual())
-        .map(FlowToken::expose_secret)?;
-    if request.action != Action::DataExchange {
-        return None;
-    }
-    let screen = request.screen.as_ref()?.as_str();
-    let mut hash = Sha256::new();
-    for part in [token, screen] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    let data = serde_json::to_vec(&request.data).ok()?;
-    hash.update(&data);
-    Some(hash.finalize().into())
 }
 
 #[cfg(test)]
@@ -159,6 +131,7 @@ mod tests {
     use futures_util::poll;
 
     use super::*;
+    use crate::{Action, FlowToken};
 
     fn submission(token: &str) -> FlowRequest {
         let mut request = FlowRequest::new(Action::DataExchange);

@@ -61,6 +61,9 @@ pub enum EndpointError {
     /// The application took longer than the deadline; answered on the screen.
     #[error("the application did not answer before the deadline")]
     DeadlineExceeded,
+    /// The application cannot answer now; answered on the screen.
+    #[error("the application cannot answer now")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// The application's reply cannot be sent.
     #[error(transparent)]
     Response(#[from] ResponseError),
@@ -78,6 +81,12 @@ impl EndpointError {
         Self::Internal(error.into())
     }
 
+    /// Wraps a failure of the application after which the user can try again
+    /// on the screen where he is.
+    pub fn unavailable(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable(error.into())
+    }
+
     /// Closes the Flow on the phone, which shows the text and disables the
     /// message's button.
     pub fn flow_token_invalid(message: impl Into<String>) -> Self {
@@ -89,9 +98,10 @@ impl EndpointError {
     /// Returns the HTTP status for this error: the only place that decides.
     ///
     /// Only [`FlowTokenInvalid`](Self::FlowTokenInvalid) has a body, which is
-    /// encrypted. [`InvalidData`](Self::InvalidData) and
-    /// [`DeadlineExceeded`](Self::DeadlineExceeded) are answered with 200 on
-    /// the screen of the request, and with this status if it names none.
+    /// encrypted. [`InvalidData`](Self::InvalidData),
+    /// [`DeadlineExceeded`](Self::DeadlineExceeded) and
+    /// [`Unavailable`](Self::Unavailable) are answered with 200 on the screen of
+    /// the request, and with this status if it names none.
     ///
     /// | status | |
     /// |---|---|
@@ -113,7 +123,11 @@ impl EndpointError {
             Self::CannotDecrypt(_) => 421,
             Self::FlowTokenInvalid { .. } => 427,
             Self::Signature(_) => 432,
-            Self::DeadlineExceeded | Self::Response(_) | Self::Panicked | Self::Internal(_) => 500,
+            Self::DeadlineExceeded
+            | Self::Unavailable(_)
+            | Self::Response(_)
+            | Self::Panicked
+            | Self::Internal(_) => 500,
             Self::Overloaded => 503,
         }
     }
@@ -132,6 +146,7 @@ impl EndpointError {
             Self::InvalidData => "invalid_data",
             Self::NoHandler { .. } => "no_handler",
             Self::DeadlineExceeded => "deadline_exceeded",
+            Self::Unavailable(_) => "unavailable",
             Self::Response(_) => "response",
             Self::Panicked => "panicked",
             Self::Internal(_) => "internal",

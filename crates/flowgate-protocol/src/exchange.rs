@@ -133,6 +133,7 @@ impl PendingReply {
             }
             EndpointError::InvalidData => &self.messages.invalid_data,
             EndpointError::DeadlineExceeded => &self.messages.deadline_exceeded,
+            EndpointError::Unavailable(_) => &self.messages.unavailable,
             _ => return Reply::refusal(error),
         };
         match &self.screen {

@@ -33,6 +33,7 @@ mod envelope;
 mod error;
 mod exchange;
 mod flow_token;
+mod idempotency_key;
 mod messages;
 pub mod phone;
 mod request;
@@ -54,6 +55,7 @@ pub use flow_token::{
     SignedFlowTokens, TokenCheck, TokenSignaturePolicy,
 };
 pub use futures_util::future::BoxFuture;
+pub use idempotency_key::IdempotencyKey;
 pub use messages::Messages;
 pub use request::{Action, ErrorNotification, FlowRequest, RequestError};
 pub use response::{FlowResponse, ResponseError};

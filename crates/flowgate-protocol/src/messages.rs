@@ -10,6 +10,8 @@ pub struct Messages {
     pub invalid_data: String,
     /// Shown when the application took too long.
     pub deadline_exceeded: String,
+    /// Shown when the application cannot answer now.
+    pub unavailable: String,
     /// Shown when WhatsApp's signature of the flow token is not in order.
     pub flow_token_invalid: String,
 }
@@ -19,6 +21,7 @@ impl Default for Messages {
         Self {
             invalid_data: "Please check what you have entered and try again.".to_owned(),
             deadline_exceeded: "This takes longer than usual. Please try again.".to_owned(),
+            unavailable: "Something went wrong on our side. Please try again.".to_owned(),
             flow_token_invalid: "This form is no longer open. Please ask for a new one.".to_owned(),
         }
     }

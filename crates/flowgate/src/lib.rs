@@ -34,6 +34,7 @@
 //! - `server` (default): a complete server from flags and environment.
 //! - `config`: keys and secrets from flags, environment and files.
 //! - `actix`: the ready endpoint service and the middleware.
+//! - `graphql`: Flows answered by GraphQL operations.
 //! - `platform`: WhatsApp's platform. With `server`, a server publishes its
 //!   public key when it starts, if it is told to.
 //! - `testing`: an in-memory phone for the tests of applications.
@@ -50,6 +51,9 @@ pub mod server;
 /// actix-web: the ready endpoint service and the middleware.
 #[cfg(feature = "actix")]
 pub use flowgate_actix as actix;
+/// Flows answered by GraphQL operations.
+#[cfg(feature = "graphql")]
+pub use flowgate_graphql as graphql;
 /// WhatsApp's platform: publishes, verifies and rotates the public key.
 #[cfg(feature = "platform")]
 pub use flowgate_platform as platform;
@@ -62,6 +66,8 @@ pub use flowgate_protocol::keys;
 pub mod prelude {
     #[cfg(feature = "actix")]
     pub use crate::actix::{Flow, FlowEndpoint, FlowError, FlowMiddleware, FlowReply};
+    #[cfg(feature = "graphql")]
+    pub use crate::graphql::{FlowContext, FlowDirectory, GraphqlEndpoint};
     pub use crate::protocol::{
         Action, Answer, Channel, Endpoint, EndpointError, FlowRequest, FlowResponse, FlowToken,
         Router, ScreenId,

@@ -16,7 +16,9 @@ use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use clap::Parser;
 use flowgate_actix::{FlowEndpoint, health_at};
@@ -52,6 +54,15 @@ pub struct Server {
     sample_token: FlowToken,
     #[cfg(feature = "platform")]
     publication: Option<PublishArgs>,
+    pages: Vec<Page>,
+}
+
+/// Something of the application's own beside the Flow.
+#[derive(Clone)]
+struct Page {
+    path: &'static str,
+    what: &'static str,
+    configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
 }
 
 enum Source {
@@ -138,6 +149,7 @@ impl Server {
             sample_token: FlowToken::new("development"),
             #[cfg(feature = "platform")]
             publication: None,
+            pages: Vec::new(),
         })
     }
 
@@ -163,6 +175,32 @@ impl Server {
     #[must_use]
     pub fn messages(mut self, messages: Messages) -> Self {
         self.messages = messages;
+        self
+    }
+
+    /// Tells whether it runs with a key pair and a secret of its own because none
+    /// are set.
+    pub fn is_development(&self) -> bool {
+        matches!(self.source, Source::Development(_))
+    }
+
+    /// Serves something of the application's own beside the Flow: what
+    /// `configure` registers, announced with its path and what it is.
+    ///
+    /// **Security:** nothing guards it; see to it that the proxy in front passes
+    /// the Flow alone.
+    #[must_use]
+    pub fn page(
+        mut self,
+        path: &'static str,
+        what: &'static str,
+        configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+    ) -> Self {
+        self.pages.push(Page {
+            path,
+            what,
+            configure: Arc::new(configure),
+        });
         self
     }
 
@@ -195,11 +233,15 @@ impl Server {
             "newest private key, the one to publish"
         );
         let flow = FlowEndpoint::new(channel.clone(), endpoint).path(FLOW_PATH);
+        let pages = self.pages.clone();
         let server = HttpServer::new(move || {
-            App::new()
+            let app = App::new()
                 .service(flow.clone())
                 .service(health_at("/health"))
-                .service(flow.metrics_at("/metrics"))
+                .service(flow.metrics_at("/metrics"));
+            pages.iter().fold(app, |app, page| {
+                app.configure(|config| (page.configure)(config))
+            })
         })
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .bind(self.listen)
@@ -227,6 +269,9 @@ impl Server {
             publication::publish(args, &channel.key_ring(), origin).await?;
         }
         println!("POST http://{address}{FLOW_PATH} answers the Flow");
+        for page in &self.pages {
+            println!("GET  http://{address}{} {}", page.path, page.what);
+        }
         if let Some((public_key_file, app_secret_file)) = files {
             println!(
                 "\n\

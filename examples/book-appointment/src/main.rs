@@ -3,6 +3,10 @@
 //! The user picks department, location, date and time, gives details, sees a
 //! summary, accepts the terms, and has an appointment. It shows:
 //!
+//! - a **GraphQL schema** of the business ([`book_appointment`]) that knows nothing of
+//!   screens, and the documents in `flows/appointment` that bind each event of
+//!   the Flow to one operation; both are checked against each other before the
+//!   server starts;
 //! - options that depend on earlier choices, updated without leaving the screen;
 //! - validation that keeps the user on the screen with a text;
 //! - a slot that somebody else has taken meanwhile;
@@ -12,42 +16,43 @@
 //!
 //! `cargo run --release -p book-appointment` starts it on loopback with an
 //! embedded database and a development key, and prints a line to try next.
-//! `flow.json` beside this crate is its Flow.
+//! `--database postgres://…` keeps the bookings in PostgreSQL instead.
 //!
 //! A short cut: any token that the phone sends is taken and bound to whoever
 //! sends it first. A business issues its tokens when it sends the message; see
 //! `SignedFlowTokens`.
 #![forbid(unsafe_code)]
 
-mod calendar;
-mod handlers;
-mod screens;
-mod store;
-mod token_hash;
-
 use std::path::PathBuf;
 
+use book_appointment::{Audience, Calendar, Database, TokenOfOurs, flow, graphiql, schema, sdl};
 use clap::Parser;
 use flowgate::config::{EndpointArgs, ListenArgs, PublishArgs};
+use flowgate::graphql::FlowDirectory;
 use flowgate::keys::AppSecret;
 use flowgate::prelude::*;
-
-use crate::calendar::Calendar;
-use crate::handlers::{Appointments, TokenOfOurs};
-use crate::store::Store;
 
 /// Books appointments through a WhatsApp Flow
 #[derive(Parser)]
 #[command(version)]
 struct Args {
-    /// File of the embedded database; made if it is missing
+    /// File of SQLite, made if it is missing, or the URL of a database:
+    /// sqlite:… or postgres://…
     #[arg(
         long,
         env = "FLOWGATE_DATABASE",
-        value_name = "PATH",
-        default_value = ".flowgate/appointments.sqlite"
+        value_name = "PATH|URL",
+        default_value = ".flowgate/book-appointment.sqlite",
+        hide_env_values = true
     )]
-    database: PathBuf,
+    database: Database,
+    /// Folder with flow.json and GraphQL documents, instead of those that are
+    /// built in
+    #[arg(long, env = "FLOWGATE_FLOW", value_name = "FOLDER")]
+    flow: Option<PathBuf>,
+    /// Print the GraphQL schema of the business and end
+    #[arg(long)]
+    print_schema: bool,
     #[command(flatten)]
     listen: ListenArgs,
     #[command(flatten)]
@@ -59,15 +64,37 @@ struct Args {
 #[actix_web::main]
 async fn main() -> Result<(), StartError> {
     let args = Args::parse();
-    let server = Server::new(&args.endpoint, &args.listen)?;
-    let store = Store::open(&args.database)
+    if args.print_schema {
+        print!("{}", sdl());
+        return Ok(());
+    }
+    let mut server = Server::new(&args.endpoint, &args.listen)?;
+    let directory = match &args.flow {
+        Some(folder) => FlowDirectory::read(folder).map_err(StartError::application)?,
+        None => flow::built_in(),
+    };
+    let store = args
+        .database
+        .open()
         .await
         .map_err(StartError::application)?;
-    let appointments = Appointments::new(store, Calendar::system());
+    let for_developers = server.is_development() && args.listen.listen.ip().is_loopback();
+    let audience = match for_developers {
+        true => Audience::Developers,
+        false => Audience::Production,
+    };
+    let schema = schema(store.clone(), Calendar::system(), audience);
+    let endpoint = flow::endpoint(directory, &schema, &store).map_err(StartError::application)?;
+    if for_developers {
+        let what = "is GraphiQL over the schema of the business";
+        server = server.page(graphiql::PATH, what, move |config| {
+            graphiql::configure(config, &schema, &store);
+        });
+    }
     server
         .publication(&args.publication)
         .token_check(TokenOfOurs, sample_token()?)
-        .run(handlers::router(appointments))
+        .run(endpoint)
         .await
 }
 

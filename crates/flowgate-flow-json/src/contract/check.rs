@@ -141,18 +141,27 @@ impl ScreenContract {
     /// Checks the `data` of a reply, as [`ScreenContract::check`] does, for
     /// either way to come to the screen.
     pub fn check_arrival(&self, data: &Value, arrival: Arrival) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let Value::Object(members) = data else {
-            findings.push(Finding {
+        match data {
+            Value::Object(members) => self.check_members(members, arrival),
+            other => vec![Finding {
                 pointer: String::new(),
                 severity: Severity::Error,
                 kind: FindingKind::NotAnObject {
-                    found: kind(data).name(),
+                    found: kind(other).name(),
                 },
                 suggestion: None,
-            });
-            return findings;
-        };
+            }],
+        }
+    }
+
+    /// Checks the members of the `data` of a reply, as
+    /// [`ScreenContract::check_arrival`] does.
+    pub fn check_members(
+        &self,
+        members: &serde_json::Map<String, Value>,
+        arrival: Arrival,
+    ) -> Vec<Finding> {
+        let mut findings = Vec::new();
         let mut checker = Checker {
             findings: &mut findings,
         };

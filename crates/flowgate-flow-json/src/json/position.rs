@@ -63,6 +63,10 @@ impl Lines {
         text[*start as usize..end].trim_end_matches(['\n', '\r'])
     }
 
+    pub(crate) fn has(&self, line: usize) -> bool {
+        (1..=self.starts.len()).contains(&line)
+    }
+
     fn characters_before(&self, text: &str, offset: usize) -> usize {
         if self.characters.is_empty() {
             return 0;

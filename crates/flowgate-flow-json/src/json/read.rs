@@ -7,7 +7,8 @@
 
 use std::{collections::HashSet, fmt, ops::Range};
 
-use super::{Document, JsonKind, KeyData, Lines, NONE, NodeData};
+use super::{Document, JsonKind, KeyData, NONE, NodeData};
+use crate::source_text::SourceText;
 
 /// The deepest nesting of arrays and objects that is read.
 ///
@@ -245,11 +246,9 @@ pub(crate) fn read(bytes: &[u8]) -> ReadJson {
         problems,
         ..
     } = reader;
-    let lines = Lines::new(&text);
     ReadJson {
         document: Document {
-            lines,
-            text: text.into_boxed_str(),
+            source: SourceText::new(text),
             nodes,
             keys,
             decoded,
@@ -261,11 +260,10 @@ pub(crate) fn read(bytes: &[u8]) -> ReadJson {
 
 fn empty_document() -> Document {
     Document {
-        text: "".into(),
+        source: SourceText::new(""),
         nodes: Vec::new(),
         keys: Vec::new(),
         decoded: Vec::new(),
-        lines: Lines::new(""),
     }
 }
 

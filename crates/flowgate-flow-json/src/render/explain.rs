@@ -1,7 +1,7 @@
 //! Writes what a rule demands, with an example that breaks it and one that
 //! does not.
 
-use super::{CheckedFile, Color, text::write_diagnostic};
+use super::{CheckedFile, Color, RuleSummary, text::finding};
 use crate::rules::{RuleFacts, rules};
 
 /// Writes the explanation of a rule; `None` if there is no such rule.
@@ -20,31 +20,59 @@ pub fn explain(code: &str, color: Color) -> Option<String> {
 }
 
 fn one(rule: &RuleFacts, color: Color) -> String {
+    let ids: Vec<_> = rule.errors.iter().map(|error| error.name()).collect();
+    let reported = if ids.is_empty() {
+        String::new()
+    } else {
+        format!("WhatsApp reports it as {}.", ids.join(", "))
+    };
+    let (document, _) = rule.bad.framed();
+    let mut checked = CheckedFile::check("example", document.as_bytes());
+    checked.hidden_lines = 1;
+    let shown = checked
+        .diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.code == rule.code)
+        .map(|found| finding(&checked, found, color));
+    let summary = RuleSummary {
+        code: rule.code,
+        summary: rule.summary,
+        explanation: rule.explanation,
+    };
+    explanation(
+        &summary,
+        &reported,
+        &rule.bad.text(),
+        shown.as_deref().unwrap_or_default(),
+        &rule.good.text(),
+    )
+}
+
+/// Writes the explanation of a rule of any check: what it demands, who reports
+/// it otherwise, a wrong example with what is `shown` for it, and a right one.
+/// Empty texts are left out.
+pub fn explanation(
+    rule: &RuleSummary,
+    reported: &str,
+    bad: &str,
+    shown: &str,
+    good: &str,
+) -> String {
     let mut text = format!(
         "{}: {}\n\n{}\n",
         rule.code,
         rule.summary,
         wrap(rule.explanation)
     );
-    if !rule.errors.is_empty() {
-        let ids: Vec<_> = rule.errors.iter().map(|error| error.name()).collect();
-        text.push_str(&format!("\nWhatsApp reports it as {}.\n", ids.join(", ")));
+    if !reported.is_empty() {
+        text.push_str(&format!("\n{reported}\n"));
     }
-    text.push_str(&format!("\nwrong:\n\n{}\n\n", indented(&rule.bad.text())));
-    let (document, _) = rule.bad.framed();
-    let mut checked = CheckedFile::check("example", document.as_bytes());
-    checked.hidden_lines = 1;
-    if let Some(found) = checked
-        .diagnostics
-        .iter()
-        .find(|diagnostic| diagnostic.code == rule.code)
-    {
-        let mut shown = String::new();
-        write_diagnostic(&mut shown, &checked, found, color);
-        text.push_str(&indented(&shown));
+    text.push_str(&format!("\nwrong:\n\n{}\n\n", indented(bad)));
+    if !shown.is_empty() {
+        text.push_str(&indented(shown));
         text.push('\n');
     }
-    text.push_str(&format!("right:\n\n{}\n", indented(&rule.good.text())));
+    text.push_str(&format!("right:\n\n{}\n", indented(good)));
     text
 }
 

@@ -62,7 +62,9 @@ struct File<'r> {
 /// [WhatsApp's API](https://developers.facebook.com/docs/whatsapp/flows/reference/flowsapi);
 /// `error` and `error_type` are null for findings that WhatsApp does not
 /// report. Lines and columns count from one, columns in Unicode scalar values,
-/// and `column_end` is the column behind the last character.
+/// and `column_end` is the column behind the last character. Findings that
+/// concern a second file have `labels`: a list of such places with `file` and
+/// `message`.
 pub fn json(files: &[CheckedFile]) -> String {
     let report = Report {
         format_version: JSON_FORMAT_VERSION,
@@ -76,7 +78,7 @@ pub fn json(files: &[CheckedFile]) -> String {
             .iter()
             .map(|file| File {
                 path: &file.path,
-                version: file.flow.declared_version(),
+                version: file.flow().and_then(crate::FlowJson::declared_version),
                 validation_errors: &file.diagnostics,
             })
             .collect(),

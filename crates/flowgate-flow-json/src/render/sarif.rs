@@ -7,9 +7,28 @@ use serde_json::{Value, json};
 use super::CheckedFile;
 use crate::{diagnostic::Severity, rules::rules};
 
-/// Writes all findings of all files as one SARIF log.
-pub fn sarif(files: &[CheckedFile]) -> String {
-    let rules: Vec<_> = rules().collect();
+/// Describes a rule of another check to a code scanner.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleSummary {
+    /// The code, which findings carry.
+    pub code: &'static str,
+    /// What must hold, in one sentence without a period.
+    pub summary: &'static str,
+    /// Why the rule exists and what to do.
+    pub explanation: &'static str,
+}
+
+/// Writes all findings of all files as one SARIF log. It describes the rules
+/// of Flow JSON, and those in `more`.
+pub fn sarif(files: &[CheckedFile], more: &[RuleSummary]) -> String {
+    let rules: Vec<_> = rules()
+        .map(|rule| RuleSummary {
+            code: rule.code,
+            summary: rule.summary,
+            explanation: rule.explanation,
+        })
+        .chain(more.iter().copied())
+        .collect();
     let results: Vec<Value> = files
         .iter()
         .flat_map(|file| {
@@ -36,6 +55,18 @@ pub fn sarif(files: &[CheckedFile]) -> String {
                         },
                         "logicalLocations": [{"fullyQualifiedName": diagnostic.pointer}],
                     }],
+                    "relatedLocations": diagnostic.labels.iter().map(|label| json!({
+                        "message": {"text": label.message},
+                        "physicalLocation": {
+                            "artifactLocation": {"uri": uri(&label.file)},
+                            "region": {
+                                "startLine": label.line_start,
+                                "startColumn": label.column_start,
+                                "endLine": label.line_end,
+                                "endColumn": label.column_end,
+                            },
+                        },
+                    })).collect::<Vec<_>>(),
                     "properties": {"error": diagnostic.error, "help": diagnostic.help},
                 })
             })
@@ -90,7 +121,7 @@ mod tests {
     #[test]
     fn results_point_to_their_rule_and_place() {
         let file = CheckedFile::check("my flow.json", b"{\"version\": \"7.3\", \"screens\": []}");
-        let log: Value = serde_json::from_str(&sarif(&[file])).unwrap();
+        let log: Value = serde_json::from_str(&sarif(&[file], &[])).unwrap();
         let run = &log["runs"][0];
         let result = &run["results"][0];
         assert_eq!(result["ruleId"], "item-counts");

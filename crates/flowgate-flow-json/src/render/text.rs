@@ -27,6 +27,13 @@ pub fn text(files: &[CheckedFile], color: Color) -> String {
     output
 }
 
+/// Writes one finding of a file with the line it is on.
+pub fn finding(file: &CheckedFile, diagnostic: &Diagnostic, color: Color) -> String {
+    let mut output = String::new();
+    write_diagnostic(&mut output, file, diagnostic, color);
+    output
+}
+
 /// Writes one finding with the line it is on.
 pub(super) fn write_diagnostic(
     output: &mut String,
@@ -56,9 +63,9 @@ pub(super) fn write_diagnostic(
         shown_line,
         diagnostic.column_start
     ));
-    let line = file.flow.document().line(diagnostic.line_start);
+    let line = file.source().line(diagnostic.line_start);
     if line.chars().any(|character| !character.is_whitespace()) {
-        let excerpt = Excerpt::of(file.flow.document().text(), line, diagnostic);
+        let excerpt = Excerpt::of(file.source().text(), line, diagnostic);
         output.push_str(&format!("{indent} {bar}\n"));
         output.push_str(&format!(
             "{} {bar} {}\n",
@@ -83,6 +90,15 @@ pub(super) fn write_diagnostic(
             } else {
                 format!(" ({})", printable(&other.path))
             }
+        ));
+    }
+    for label in &diagnostic.labels {
+        output.push_str(&format!(
+            "{indent} {equals} see also: {}:{}:{}: {}\n",
+            printable(&label.file),
+            label.line_start,
+            label.column_start,
+            printable(&label.message)
         ));
     }
     output.push_str(&format!(

@@ -1,0 +1,255 @@
+//! Turns the result of an operation into the data of a reply.
+
+use std::collections::HashMap;
+
+use async_graphql::{Name, PathSegment, Response, ServerError, Value, indexmap::IndexMap};
+use flowgate_protocol::{EndpointError, FlowResponse};
+use serde_json::{Map, Value as Json};
+
+use crate::{
+    binding::{Outcome, OutcomeKind, Outcomes},
+    document::TYPENAME_KEY,
+    operation::Operation,
+    schema::SchemaSdl,
+};
+
+/// The extension code of an error whose message the user may read, on the
+/// screen where he is.
+pub const FLOW_MESSAGE: &str = "FLOW_MESSAGE";
+
+/// The extension code of an error after which the Flow is closed, with its
+/// message (HTTP 427).
+pub const FLOW_EXPIRED: &str = "FLOW_EXPIRED";
+
+/// The extension code of an error that says that a value does not fit the
+/// form; other servers write it as well.
+pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
+
+/// Says which part of a result becomes what, with the types resolved.
+#[derive(Debug)]
+pub(crate) enum ResultPlan {
+    Whole(OutcomeKind),
+    Field(String, OutcomeKind),
+    /// By the name of the object's type.
+    ByType(String, HashMap<String, OutcomeKind>),
+}
+
+impl ResultPlan {
+    /// Makes the plan of an operation; `None` if its outcomes are unclear.
+    pub(crate) fn of(operation: &Operation, schema: &SchemaSdl) -> Option<Self> {
+        let kind = |outcome: &Outcome| outcome.kind.clone();
+        match &operation.outcomes {
+            Outcomes::Operation(outcome) => Some(Self::Whole(kind(outcome))),
+            Outcomes::Field { key, outcome } => Some(Self::Field(key.clone(), kind(outcome))),
+            Outcomes::Fragments { key, arms } => {
+                let mut by_type = HashMap::new();
+                for arm in arms {
+                    for name in schema.possible_types(&arm.condition) {
+                        by_type
+                            .entry(name.to_owned())
+                            .or_insert_with(|| kind(&arm.outcome));
+                    }
+                }
+                Some(Self::ByType(key.clone(), by_type))
+            }
+            Outcomes::Unclear => None,
+        }
+    }
+}
+
+/// Says why a schema gave no result that can be shown. It holds names of the
+/// document only, no values.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SchemaFailure {
+    #[error(
+        "operation `{operation}` failed at `{path}`{}",
+        code.as_ref().map(|code| format!(" with code `{code}`")).unwrap_or_default()
+    )]
+    Failed {
+        operation: String,
+        path: String,
+        code: Option<String>,
+    },
+    #[error("operation `{operation}` gave nothing under `{key}`")]
+    NoResult { operation: String, key: String },
+    #[error("operation `{operation}` gave a type without outcome under `{key}`")]
+    NoOutcome { operation: String, key: String },
+    #[error("operation `{operation}` closes the Flow without `{EXPIRED_MESSAGE}`")]
+    NoExpiredMessage { operation: String },
+}
+
+/// The key under which a result says why the Flow is closed.
+pub(crate) const EXPIRED_MESSAGE: &str = "error_msg";
+
+/// Makes a reply of what the schema answered.
+pub(crate) fn reply(
+    operation: &Operation,
+    plan: &ResultPlan,
+    response: Response,
+    has_screen: bool,
+) -> Result<FlowResponse, EndpointError> {
+    if !response.errors.is_empty() {
+        return failed(operation, &response.errors, has_screen);
+    }
+    let Value::Object(mut fields) = response.data else {
+        return Err(EndpointError::unavailable(SchemaFailure::NoResult {
+            operation: operation.name.clone(),
+            key: String::new(),
+        }));
+    };
+    let (kind, fields) = match plan {
+        ResultPlan::Whole(kind) => (kind, fields),
+        ResultPlan::Field(key, kind) => (kind, object(operation, &mut fields, key)?),
+        ResultPlan::ByType(key, by_type) => {
+            let mut object = object(operation, &mut fields, key)?;
+            let kind = match object.swap_remove(TYPENAME_KEY) {
+                Some(Value::String(name)) => by_type.get(&name),
+                Some(Value::Enum(name)) => by_type.get(name.as_str()),
+                _ => None,
+            };
+            let kind = kind.ok_or_else(|| {
+                EndpointError::unavailable(SchemaFailure::NoOutcome {
+                    operation: operation.name.clone(),
+                    key: key.clone(),
+                })
+            })?;
+            (kind, object)
+        }
+    };
+    let data = json_object(fields);
+    let reply = match kind {
+        OutcomeKind::Screen(screen) => FlowResponse::screen(screen.text.as_str()),
+        OutcomeKind::Stay => FlowResponse::refresh(),
+        OutcomeKind::Complete => FlowResponse::complete(),
+        OutcomeKind::Expired => return Err(expired(operation, &data)),
+    };
+    Ok(data
+        .into_iter()
+        .fold(reply, |reply, (key, value)| reply.with(key, value)))
+}
+
+fn object(
+    operation: &Operation,
+    fields: &mut IndexMap<Name, Value>,
+    key: &str,
+) -> Result<IndexMap<Name, Value>, EndpointError> {
+    match fields.swap_remove(key) {
+        Some(Value::Object(object)) => Ok(object),
+        _ => Err(EndpointError::unavailable(SchemaFailure::NoResult {
+            operation: operation.name.clone(),
+            key: key.to_owned(),
+        })),
+    }
+}
+
+fn expired(operation: &Operation, data: &Map<String, Json>) -> EndpointError {
+    match data.get(EXPIRED_MESSAGE).and_then(Json::as_str) {
+        Some(message) => EndpointError::flow_token_invalid(message),
+        None => EndpointError::unavailable(SchemaFailure::NoExpiredMessage {
+            operation: operation.name.clone(),
+        }),
+    }
+}
+
+/// Answers errors of the schema. Their messages may quote what was entered:
+/// only those that are meant for the user are passed on, and none is logged.
+fn failed(
+    operation: &Operation,
+    errors: &[ServerError],
+    has_screen: bool,
+) -> Result<FlowResponse, EndpointError> {
+    for error in errors {
+        match code(error) {
+            Some(FLOW_MESSAGE) if has_screen => {
+                return Ok(FlowResponse::stay(error.message.as_str()));
+            }
+            Some(FLOW_EXPIRED) => {
+                return Err(EndpointError::flow_token_invalid(error.message.as_str()));
+            }
+            Some(BAD_USER_INPUT) => return Err(EndpointError::InvalidData),
+            None if is_refused_input(error) => return Err(EndpointError::InvalidData),
+            _ => {}
+        }
+    }
+    let first = errors.first();
+    Err(EndpointError::unavailable(SchemaFailure::Failed {
+        operation: operation.name.clone(),
+        path: first.map(shown_path).unwrap_or_default(),
+        code: first
+            .and_then(code)
+            .filter(|code| is_plain(code))
+            .map(str::to_owned),
+    }))
+}
+
+fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        Value::Enum(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// Recognises the errors with which async-graphql refuses the value of a
+/// variable; they have no code.
+fn is_refused_input(error: &ServerError) -> bool {
+    REFUSED_INPUT
+        .iter()
+        .any(|beginning| error.message.starts_with(beginning))
+}
+
+/// How messages of async-graphql about values begin: a scalar that does not
+/// parse, a value of another type, a validator that refuses.
+const REFUSED_INPUT: [&str; 3] = [
+    "Failed to parse \"",
+    "Expected input type \"",
+    "Invalid value for argument ",
+];
+
+/// Codes that are shown in logs are such as people write.
+fn is_plain(code: &str) -> bool {
+    code.len() <= MAX_SHOWN_CODE_BYTES
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+const MAX_SHOWN_CODE_BYTES: usize = 64;
+
+/// Writes the path of an error, which consists of names of the document.
+fn shown_path(error: &ServerError) -> String {
+    let mut path = String::new();
+    for segment in &error.path {
+        if !path.is_empty() {
+            path.push('.');
+        }
+        match segment {
+            PathSegment::Field(name) => path.push_str(name),
+            PathSegment::Index(index) => path.push_str(&index.to_string()),
+        }
+    }
+    path
+}
+
+/// Drops what WhatsApp does not know, null, and what only decides, the names
+/// of types.
+fn json_object(fields: IndexMap<Name, Value>) -> Map<String, Json> {
+    fields
+        .into_iter()
+        .filter(|(name, _)| name != TYPENAME_KEY && name != "__typename")
+        .filter_map(|(name, value)| Some((name.to_string(), json(value)?)))
+        .collect()
+}
+
+fn json(value: Value) -> Option<Json> {
+    match value {
+        Value::Null => None,
+        Value::Number(number) => Some(Json::Number(number)),
+        Value::String(text) => Some(Json::String(text)),
+        Value::Boolean(value) => Some(Json::Bool(value)),
+        Value::Enum(name) => Some(Json::String(name.to_string())),
+        Value::List(items) => Some(Json::Array(items.into_iter().filter_map(json).collect())),
+        Value::Object(fields) => Some(Json::Object(json_object(fields))),
+        binary @ Value::Binary(_) => binary.into_json().ok(),
+    }
+}
