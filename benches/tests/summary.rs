@@ -15,6 +15,7 @@ fn the_quick_summary_shows_every_part() {
         "RSA-OAEP unwrap",
         "Steps without RSA",
         "Whole exchange without HTTP",
+        "GraphQL",
         "Running server",
         "aws-lc",
         "rsa",

@@ -17,10 +17,11 @@ use crate::run::{Failed, cargo, run as run_shown, run_and_read};
 const FEATURE_SETS: [&[&str]; 2] = [&[], &["--features", "flowgate-protocol/testing"]];
 
 /// The crates that have features.
-const CRATES_WITH_FEATURES: [&str; 4] = [
+const CRATES_WITH_FEATURES: [&str; 5] = [
     "flowgate-keys",
     "flowgate-protocol",
     "flowgate-actix",
+    "flowgate-graphql",
     "flowgate-platform",
 ];
 

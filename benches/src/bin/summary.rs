@@ -15,12 +15,12 @@ use flowgate_benches::known_key::{encrypted_aes_key, sealed_with_known_key};
 use flowgate_benches::payload::{PAYLOAD_BYTES, clear_request, size};
 
 use flowgate_benches::throughput::{Load, measure};
-use flowgate_benches::{machine, throughput};
+use flowgate_benches::{machine, options, throughput};
 use flowgate_measure::rounds::{Contender, Rounds};
 use flowgate_measure::table;
-use flowgate_protocol::Envelope;
 use flowgate_protocol::danger::accept_unsigned_requests;
 use flowgate_protocol::keys::{AppSecrets, Backend, KeyRing, KeyRingBuilder, PrivateKey, phone};
+use flowgate_protocol::{Endpoint, Envelope};
 
 #[derive(Parser)]
 #[command(about = "Measures unwrap backends, steps, exchanges and a running server side by side")]
@@ -42,6 +42,7 @@ fn main() {
     unwraps(&business, rounds(9, 100));
     steps(&business, rounds(7, 50));
     exchanges(&business, rounds(9, 100));
+    graphql(rounds(9, 100));
     let load = Load {
         workers: available_parallelism().map_or(1, usize::from),
         connections: if quick { vec![1, 4] } else { vec![1, 8, 32] },
@@ -147,6 +148,34 @@ fn exchanges(business: &Business, rounds: Rounds) {
             .chain(exchanges)
             .collect()
     });
+}
+
+/// The same answer by a plain handler and by a GraphQL operation.
+fn graphql(rounds: Rounds) {
+    let (handler, graphql) = (options::handler(), options::graphql());
+    let medians = rounds.medians(vec![
+        Contender::with_input(options::request, |request| {
+            block_on(handler.answer(request)).unwrap()
+        }),
+        Contender::with_input(options::request, |request| {
+            block_on(graphql.answer(request)).unwrap()
+        }),
+    ]);
+    let (plain, bound) = (medians[0], medians[1]);
+    let rows = [
+        ["", "handler", "GraphQL", "times", "added"]
+            .map(str::to_owned)
+            .to_vec(),
+        vec![
+            format!("3 lists of {} options", options::OPTIONS),
+            table::time(plain),
+            table::time(bound),
+            table::ratio(bound.div_duration_f64(plain)),
+            table::time(bound.saturating_sub(plain)),
+        ],
+    ];
+    let title = "Answering from memory, without encryption and HTTP";
+    println!("\n{}", table::table(title, &rows).trim_end());
 }
 
 /// Times the same cases with each backend, all of them in turns.

@@ -28,6 +28,7 @@ use flowgate_flow_json::SourceText;
 
 use crate::{
     binding::{Arm, Outcome, Outcomes},
+    defaults::{DefaultValues, Defaults},
     operation::Operation,
     place, print,
     problem::{Place, Problem},
@@ -54,6 +55,7 @@ impl Document {
             index,
             source: &source,
             problems: Vec::new(),
+            defaults: DefaultValues::new(),
         };
         let operations = match parse_query(source.text()) {
             Ok(document) => reader.operations(document),
@@ -88,6 +90,7 @@ struct Reader<'s> {
     index: usize,
     source: &'s SourceText,
     problems: Vec<Problem>,
+    defaults: DefaultValues,
 }
 
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
@@ -172,7 +175,9 @@ impl Reader<'_> {
         if let Outcomes::Fragments { key, .. } = &outcomes {
             ask_for_type(&mut definition.selection_set.node, key);
         }
-        let used = used_fragments(&definition.selection_set.node, fragments);
+        let set = &definition.selection_set.node;
+        let used = used_fragments(set, fragments);
+        let defaults = Defaults::of(&self.defaults, set, &used);
         let executable = ExecutableDocument {
             operations: DocumentOperations::Multiple([(name.clone(), operation)].into()),
             fragments: used,
@@ -185,6 +190,8 @@ impl Reader<'_> {
             executable,
             bindings,
             outcomes,
+            defaults,
+            default_values: self.defaults.clone(),
         }
     }
 
@@ -199,6 +206,7 @@ impl Reader<'_> {
         for selection in &mut selection_set.items {
             match &mut selection.node {
                 Selection::Field(field) => {
+                    self.take_default(field);
                     let field = &mut field.node;
                     let key = field.response_key().node.to_string();
                     for outcome in self.take_outcomes(&mut field.directives) {
@@ -234,6 +242,9 @@ impl Reader<'_> {
                     .as_ref()
                     .map(|condition| condition.node.on.node.to_string()),
             };
+            if let Selection::Field(field) = &mut selection.node {
+                self.take_default(field);
+            }
             match condition {
                 Some(condition) => {
                     for outcome in self.take_outcomes(selection.node.directives_mut()) {
@@ -305,12 +316,7 @@ impl Reader<'_> {
     fn refuse_ours(&mut self, directives: &mut Vec<Positioned<Directive>>) {
         for directive in directives.extract_if(.., |directive| directives::is_ours(directive)) {
             let name = directive.node.name.node.as_str();
-            let help = if name == directives::FLOW {
-                "write it behind the name and the variables of an operation"
-            } else {
-                "write it behind an operation, behind one of its fields, or behind a fragment on \
-                 a type directly under that field"
-            };
+            let help = directives::place_of(name);
             self.problem(
                 OUTCOMES_PLACED.code,
                 directive.pos,
@@ -322,6 +328,9 @@ impl Reader<'_> {
 
     fn refuse_ours_below(&mut self, selection_set: &mut SelectionSet) {
         for selection in &mut selection_set.items {
+            if let Selection::Field(field) = &mut selection.node {
+                self.take_default(field);
+            }
             self.refuse_ours(selection.node.directives_mut());
             match &mut selection.node {
                 Selection::Field(field) => {

@@ -38,6 +38,7 @@
 //! | `@stay` | … of the screen where the user is; `error_message` is shown there |
 //! | `@complete` | … comes back in the completion message, with the flow token |
 //! | `@expired` | closes the Flow (HTTP 427) with the text `error_msg` |
+//! | `@default(value: "-")` | behind a field: what stands for null, which WhatsApp does not know |
 //!
 //! An outcome stands behind the operation (the whole result), behind one of
 //! its fields (that object), or behind fragments directly under one field (the
@@ -89,7 +90,7 @@
 //!   the screen, never with HTTP 500.
 //! - Who is asking is in the request's data: [`FlowContext`], and what
 //!   [`GraphqlEndpointBuilder::request_data`] adds.
-//! - Nulls are left out. Any error of the schema replaces the whole result:
+//! - Nulls are left out, or what `@default` says. Any error of the schema replaces the whole result:
 //!
 //! | `extensions.code` | answered with |
 //! |---|---|
@@ -117,6 +118,7 @@ mod binding;
 mod check;
 mod context;
 mod counts;
+mod defaults;
 mod directory;
 mod document;
 mod endpoint;

@@ -4,7 +4,10 @@ use std::{fmt, ops::Range};
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 
-use crate::binding::{Binding, Outcomes};
+use crate::{
+    binding::{Binding, Outcomes},
+    defaults::{DefaultValues, Defaults},
+};
 
 /// Holds one operation of a document, without the directives that bind it.
 pub struct Operation {
@@ -17,6 +20,8 @@ pub struct Operation {
     pub(crate) text: String,
     pub(crate) bindings: Vec<Binding>,
     pub(crate) outcomes: Outcomes,
+    pub(crate) defaults: Defaults,
+    pub(crate) default_values: DefaultValues,
 }
 
 impl Operation {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::{
     binding::{Outcome, OutcomeKind, Outcomes},
+    defaults::Defaults,
     document::TYPENAME_KEY,
     operation::Operation,
     schema::SchemaSdl,
@@ -98,9 +99,12 @@ pub(crate) fn reply(
             key: String::new(),
         }));
     };
-    let (kind, fields) = match plan {
-        ResultPlan::Whole(kind) => (kind, fields),
-        ResultPlan::Field(key, kind) => (kind, object(operation, &mut fields, key)?),
+    let (kind, fields, defaults) = match plan {
+        ResultPlan::Whole(kind) => (kind, fields, Some(&operation.defaults)),
+        ResultPlan::Field(key, kind) => {
+            let fields = object(operation, &mut fields, key)?;
+            (kind, fields, operation.defaults.below(key))
+        }
         ResultPlan::ByType(key, by_type) => {
             let mut object = object(operation, &mut fields, key)?;
             let kind = match object.swap_remove(TYPENAME_KEY) {
@@ -114,10 +118,10 @@ pub(crate) fn reply(
                     key: key.clone(),
                 })
             })?;
-            (kind, object)
+            (kind, object, operation.defaults.below(key))
         }
     };
-    let data = json_object(fields);
+    let data = json_object(fields, defaults);
     let reply = match kind {
         OutcomeKind::Screen(screen) => FlowResponse::screen(screen.text.as_str()),
         OutcomeKind::Stay => FlowResponse::refresh(),
@@ -236,25 +240,35 @@ fn shown_path(error: &ServerError) -> String {
     path
 }
 
-/// Drops what WhatsApp does not know, null, and what only decides, the names
-/// of types.
-fn json_object(fields: IndexMap<Name, Value>) -> Map<String, Json> {
+/// Drops what WhatsApp does not know, null, unless a value stands for it, and
+/// what only decides, the names of types.
+fn json_object(fields: IndexMap<Name, Value>, defaults: Option<&Defaults>) -> Map<String, Json> {
     fields
         .into_iter()
         .filter(|(name, _)| name != TYPENAME_KEY && name != "__typename")
-        .filter_map(|(name, value)| Some((name.to_string(), json(value)?)))
+        .filter_map(|(name, value)| {
+            let value = match value {
+                Value::Null => defaults?.value(&name)?.clone(),
+                value => json(value, defaults.and_then(|defaults| defaults.below(&name)))?,
+            };
+            Some((name.to_string(), value))
+        })
         .collect()
 }
 
-fn json(value: Value) -> Option<Json> {
+fn json(value: Value, defaults: Option<&Defaults>) -> Option<Json> {
     match value {
         Value::Null => None,
         Value::Number(number) => Some(Json::Number(number)),
         Value::String(text) => Some(Json::String(text)),
         Value::Boolean(value) => Some(Json::Bool(value)),
         Value::Enum(name) => Some(Json::String(name.to_string())),
-        Value::List(items) => Some(Json::Array(items.into_iter().filter_map(json).collect())),
-        Value::Object(fields) => Some(Json::Object(json_object(fields))),
+        Value::List(items) => {
+            let items = items.into_iter();
+            let items = items.filter_map(|item| json(item, defaults));
+            Some(Json::Array(items.collect()))
+        }
+        Value::Object(fields) => Some(Json::Object(json_object(fields, defaults))),
         binary @ Value::Binary(_) => binary.into_json().ok(),
     }
 }

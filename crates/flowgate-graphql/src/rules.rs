@@ -28,7 +28,7 @@ pub struct RuleFacts {
     pub good: Example,
 }
 
-static RULES: [&RuleFacts; 30] = [
+static RULES: [&RuleFacts; 31] = [
     &documents::FLOW_JSON_READABLE,
     &documents::GRAPHQL_SYNTAX,
     &documents::OPERATIONS_NAMED,
@@ -41,6 +41,7 @@ static RULES: [&RuleFacts; 30] = [
     &schema::FRAGMENTS_FIT,
     &schema::DIRECTIVES_KNOWN,
     &schema::RESPONSES_UNAMBIGUOUS,
+    &schema::DEFAULTS_FIT,
     &events::SCREENS_EXIST,
     &events::OPERATIONS_BOUND,
     &events::EVENTS_BOUND,

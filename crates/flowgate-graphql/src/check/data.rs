@@ -147,8 +147,8 @@ impl Comparison<'_> {
             "{path} can be null or missing, but `{}` always needs it",
             self.screen_id()
         );
-        let help = "let the type in the schema end in `!`; select it without @skip, @include and \
-                    conditions on its type";
+        let help = "let the type in the schema end in `!`, or write @default(value: …) behind it; \
+                    select it without @skip, @include and conditions on its type";
         let problem = Problem::error(DATA_NEVER_NULL.code, place, message, help);
         problems.push(problem.label(self.declaration(top(path)), "declared here"));
     }

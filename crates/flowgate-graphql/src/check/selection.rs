@@ -24,12 +24,13 @@ use flowgate_flow_json::{DataType, SourceText, suggestion};
 
 use crate::{
     binding::Outcomes,
+    defaults::DefaultValue,
     operation::Operation,
     place,
     problem::{Place, Problem},
     rules::schema::{
-        ARGUMENTS_FIT, DIRECTIVES_KNOWN, FIELDS_EXIST, FRAGMENTS_FIT, RESPONSES_UNAMBIGUOUS,
-        SELECTIONS_END_IN_VALUES, VARIABLES_FIT,
+        ARGUMENTS_FIT, DEFAULTS_FIT, DIRECTIVES_KNOWN, FIELDS_EXIST, FRAGMENTS_FIT,
+        RESPONSES_UNAMBIGUOUS, SELECTIONS_END_IN_VALUES, VARIABLES_FIT,
     },
     schema::{SchemaSdl, named_type},
 };
@@ -357,17 +358,51 @@ impl<'w> Walk<'w> {
             ResultKind::Object(below)
         };
         let source = format!("{} {:?}", name.node, arguments_text(&field.node.arguments));
+        let mut value = wrapped(declared, kind, conditional);
+        if let Some(default) = self.operation.default_values.get(&field.pos) {
+            self.default_value(default, declared);
+            value.nullable = conditional;
+        }
         self.add(
             result,
             ResultField {
                 key: key.node.to_string(),
                 span: self.span(key.pos),
-                value: wrapped(declared, kind, conditional),
+                value,
                 source,
                 parent: type_name.to_owned(),
             },
             key.pos,
         );
+    }
+
+    /// Checks what stands for null where `declared` is given.
+    fn default_value(&mut self, default: &DefaultValue, declared: &Type) {
+        let (place, code) = (default.pos, DEFAULTS_FIT.code);
+        let is_empty_list =
+            matches!(&default.value, async_graphql::Value::List(list) if list.is_empty());
+        let inner = named_type(declared);
+        if !declared.nullable {
+            let message = format!("{declared} is never null, so that nothing can stand for it");
+            self.problem(code, place, message, "delete @default");
+        } else if !self.schema.is_leaf(inner) {
+            if !(is_empty_list && matches!(declared.base, BaseType::List(_))) {
+                let message = format!("{} cannot stand for {declared}", default.value);
+                let help = "for a list of objects write @default(value: []); for an object there \
+                            is none";
+                self.problem(code, place, message, help);
+            }
+        } else {
+            let before = self.problems.len();
+            let wanted = Type {
+                nullable: false,
+                ..declared.clone()
+            };
+            self.value(&default.value.clone().into_value(), place, &wanted, false);
+            for problem in &mut self.problems[before..] {
+                problem.code = code;
+            }
+        }
     }
 
     /// Adds a field to those of its object; the same one twice is one.

@@ -1,27 +1,44 @@
 //! Reads `@flow`, `@screen`, `@stay`, `@complete` and `@expired`.
 
-use async_graphql::{Positioned, parser::types::Directive};
+use async_graphql::{
+    Positioned,
+    parser::types::{Directive, Field},
+};
 use async_graphql_value::Value;
 use flowgate_flow_json::suggestion;
 
 use super::Reader;
 use crate::{
     binding::{Binding, Condition, FlowEvent, Named, Outcome, OutcomeKind},
+    defaults::DefaultValue,
     place,
     rules::documents::{DIRECTIVES_COMPLETE, OUTCOMES_PLACED},
 };
 
 pub(super) const FLOW: &str = "flow";
+const DEFAULT: &str = "default";
 const SCREEN: &str = "screen";
 const STAY: &str = "stay";
 const COMPLETE: &str = "complete";
 const EXPIRED: &str = "expired";
 
-/// The directives that bind an operation.
-pub(crate) const OURS: [&str; 5] = [FLOW, SCREEN, STAY, COMPLETE, EXPIRED];
+/// The directives that bind an operation and shape its result.
+pub(crate) const OURS: [&str; 6] = [FLOW, SCREEN, STAY, COMPLETE, EXPIRED, DEFAULT];
 
 pub(super) fn is_ours(directive: &Positioned<Directive>) -> bool {
     OURS.contains(&directive.node.name.node.as_str())
+}
+
+/// Says where a directive has a meaning.
+pub(super) fn place_of(name: &str) -> &'static str {
+    match name {
+        FLOW => "write it behind the name and the variables of an operation",
+        DEFAULT => "write it behind a field",
+        _ => {
+            "write it behind an operation, behind one of its fields, or behind a fragment on a \
+             type directly under that field"
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -45,18 +62,48 @@ impl Reader<'_> {
     ) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         for directive in directives.extract_if(.., |directive| is_ours(directive)) {
-            if directive.node.name.node == *FLOW {
+            let name = directive.node.name.node.as_str();
+            if matches!(name, FLOW | DEFAULT) {
                 self.problem(
                     OUTCOMES_PLACED.code,
                     directive.pos,
-                    "`@flow` has no meaning here",
-                    "write it behind the name and the variables of an operation",
+                    format!("`@{name}` has no meaning here"),
+                    place_of(name),
                 );
             } else {
                 outcomes.extend(self.outcome(&directive));
             }
         }
         outcomes
+    }
+
+    /// Takes what stands for null out of the directives of a field.
+    pub(super) fn take_default(&mut self, field: &mut Positioned<Field>) {
+        let directives = &mut field.node.directives;
+        for directive in directives.extract_if(.., |it| it.node.name.node == *DEFAULT) {
+            self.known_arguments(&directive, &["value"]);
+            let written = argument(&directive, "value");
+            let value = written.and_then(|(_, value)| {
+                let constant = value.node.clone().into_const()?;
+                let json = constant.clone().into_json().ok()?;
+                (!json.is_null()).then_some(DefaultValue {
+                    value: constant,
+                    json,
+                    pos: value.pos,
+                })
+            });
+            match value {
+                Some(value) => {
+                    self.defaults.insert(field.pos, value);
+                }
+                None => self.problem(
+                    DIRECTIVES_COMPLETE.code,
+                    written.map_or(directive.pos, |(_, value)| value.pos),
+                    "`@default` has no value to stand for null",
+                    "write @default(value: \"…\"), without variables",
+                ),
+            }
+        }
     }
 
     fn outcome(&mut self, directive: &Positioned<Directive>) -> Option<Outcome> {

@@ -60,7 +60,8 @@ pub(crate) const DATA_NEVER_NULL: RuleFacts = RuleFacts {
     summary: "data that a screen always needs cannot be null",
     explanation: "WhatsApp knows no null: what is null is left out, and phones refuse data that is \
         not complete. A type in the schema that ends in `!` is never null; @skip, @include and \
-        fragments on types make a field one that can be missing.",
+        fragments on types make a field one that can be missing. Where the schema promises \
+        nothing, write @default(value: \"-\") behind the field.",
     bad: Example::document(
         r#"
 query Open @flow(on: INIT) @flow(on: BACK, from: "CONFIRM") @screen(id: "START") {

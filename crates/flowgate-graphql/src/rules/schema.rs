@@ -141,3 +141,28 @@ query Open @flow(on: INIT) @flow(on: BACK, from: "CONFIRM") @screen(id: "START")
     ),
     good: Example::usual(),
 };
+
+pub(crate) const DEFAULTS_FIT: RuleFacts = RuleFacts {
+    code: "defaults-fit",
+    summary: "what stands for null is of the type of its field",
+    explanation: "@default(value: \"-\") behind a field that can be null says what the phone gets \
+        then. For a list of objects it is the empty list; for a single object there is none.",
+    bad: Example::document(
+        r#"
+query Open @flow(on: INIT) @flow(on: BACK, from: "CONFIRM") @screen(id: "START") {
+  slots { id @default(value: «"-"») title: note @default(value: «7») }
+}
+query Choose($slot: ID!) @flow(on: DATA_EXCHANGE, from: "START") @stay {
+  slot(id: $slot) @default(value: «{}») { id }
+}
+§book"#,
+    ),
+    good: Example::document(
+        r#"
+query Open @flow(on: INIT) @flow(on: BACK, from: "CONFIRM") @screen(id: "START") {
+  slots { id title: note @default(value: "-") }
+}
+§choose
+§book"#,
+    ),
+};

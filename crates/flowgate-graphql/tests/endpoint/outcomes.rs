@@ -193,3 +193,21 @@ fn a_flow_that_does_not_fit_its_schema_does_not_start() {
     assert!(text.contains("--> exchange.graphql:9:3\n"), "{text}");
     assert!(text.contains("help: did you mean `hint`?"), "{text}");
 }
+
+#[test]
+fn something_can_stand_for_null() {
+    let schema = business::schema();
+    let document = include_str!("../book/exchange.graphql")
+        .replace("title: time", "title: note @default(value: \"no note\")");
+    let directory = FlowDirectory::from_sources(
+        ("flow.json", include_str!("../book/flow.json")),
+        [
+            ("exchange.graphql", document.as_str()),
+            ("book.graphql", include_str!("../book/book.graphql")),
+        ],
+    );
+    let endpoint = GraphqlEndpoint::builder(directory, schema.sdl(), schema);
+    let reply = block_on(TestPhone::new(endpoint.build().unwrap()).init());
+    let item = json!({"id": "a", "title": "no note", "enabled": true});
+    assert_eq!(reply.data()["slots"][0], item);
+}

@@ -1,0 +1,134 @@
+//! The same question answered by a plain handler and by a GraphQL operation:
+//! the options of three lists, from memory.
+
+use async_graphql::{EmptyMutation, EmptySubscription, ID, Object, Schema, SimpleObject};
+use flowgate_graphql::{FlowDirectory, GraphqlEndpoint, limits};
+use flowgate_protocol::{Action, Endpoint, FlowRequest, FlowResponse, FlowToken, Router};
+use serde_json::{Value, json};
+
+/// How many options each of the three lists has.
+pub const OPTIONS: usize = 20;
+
+/// What one list offers.
+#[derive(SimpleObject, Clone)]
+struct Choice {
+    id: ID,
+    name: String,
+    is_open: bool,
+}
+
+fn choices(list: &str, of: &str) -> Vec<Choice> {
+    let choice = |number| Choice {
+        id: format!("{list}-{number}").into(),
+        name: format!("{list} {number} of {of}"),
+        is_open: number % 3 != 0,
+    };
+    (0..OPTIONS).map(choice).collect()
+}
+
+struct Query;
+
+#[Object]
+impl Query {
+    async fn departments(&self) -> Vec<Choice> {
+        choices("department", "all")
+    }
+
+    async fn locations(&self, department: Option<ID>) -> Vec<Choice> {
+        choices(
+            "location",
+            department.as_deref().map_or("all", String::as_str),
+        )
+    }
+
+    async fn slots(&self, location: Option<ID>, seats: i32) -> Vec<Choice> {
+        let _ = seats;
+        choices("slot", location.as_deref().map_or("all", String::as_str))
+    }
+}
+
+/// Answers with a function of the request.
+pub fn handler() -> impl Endpoint {
+    let list = |list: &str, of: &str| -> Value {
+        let choices = choices(list, of).into_iter();
+        choices
+            .map(|choice| json!({"id": choice.id.0, "title": choice.name, "enabled": choice.is_open}))
+            .collect()
+    };
+    Router::new(()).on_data_exchange("CHOICES", move |_, request| async move {
+        let department = request.text("department").unwrap_or("all");
+        let location = request.text("location").unwrap_or("all");
+        Ok(FlowResponse::screen("CHOICES")
+            .with("department", list("department", "all"))
+            .with("location", list("location", department))
+            .with("slot", list("slot", location)))
+    })
+}
+
+/// Answers with a GraphQL operation: variables, execution, and the check of the
+/// reply against the screen.
+pub fn graphql() -> impl Endpoint {
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription);
+    let schema = limits::production(schema).finish();
+    let flow = flow().to_string();
+    let directory =
+        FlowDirectory::from_sources(("flow.json", &flow), [("choices.graphql", DOCUMENT)]);
+    GraphqlEndpoint::builder(directory, schema.sdl(), schema)
+        .build()
+        .unwrap()
+}
+
+/// Asks for the options.
+pub fn request() -> FlowRequest {
+    let mut request = FlowRequest::new(Action::DataExchange);
+    request.screen = Some("CHOICES".into());
+    request.flow_token = Some(FlowToken::new("token-of-a-benchmark"));
+    for (key, value) in [
+        ("department", "department-3"),
+        ("location", "location-4"),
+        ("seats", "2"),
+    ] {
+        request.data.insert(key.to_owned(), value.into());
+    }
+    request
+}
+
+const DOCUMENT: &str = r#"
+query Choices($department: ID, $location: ID, $seats: Int! = 1)
+  @flow(on: INIT)
+  @flow(on: DATA_EXCHANGE, from: "CHOICES")
+  @screen(id: "CHOICES") {
+  department: departments { id title: name enabled: isOpen }
+  location: locations(department: $department) { id title: name enabled: isOpen }
+  slot: slots(location: $location, seats: $seats) { id title: name enabled: isOpen }
+}
+"#;
+
+fn flow() -> Value {
+    let list = json!({"type": "array", "__example__": [], "items": {"type": "object", "properties": {
+        "id": {"type": "string"}, "title": {"type": "string"}, "enabled": {"type": "boolean"}}}});
+    let dropdown = |name: &str| json!({"type": "Dropdown", "name": name, "label": name, "data-source": format!("${{data.{name}}}")});
+    let payload =
+        json!({"department": "${form.department}", "location": "${form.location}", "seats": "2"});
+    let footer = json!({"type": "Footer", "label": "Next",
+        "on-click-action": {"name": "data_exchange", "payload": payload}});
+    json!({"version": "7.3", "data_api_version": "4.0", "routing_model": {"CHOICES": []}, "screens": [{
+        "id": "CHOICES", "title": "Choices", "terminal": true,
+        "data": {"department": list, "location": list, "slot": list},
+        "layout": {"type": "SingleColumnLayout",
+            "children": [dropdown("department"), dropdown("location"), dropdown("slot"), footer]}}]})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::block_on;
+
+    #[test]
+    fn both_give_the_same_answer() {
+        let plain = block_on(handler().answer(request())).unwrap();
+        let bound = block_on(graphql().answer(request())).unwrap();
+        assert_eq!(plain, bound);
+        assert_eq!(plain.data()["slot"][1]["title"], "slot 1 of location-4");
+    }
+}
