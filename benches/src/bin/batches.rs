@@ -21,10 +21,11 @@ const SIZES: [usize; 3] = [1, 2, MAX_BATCH];
 #[command(about = "Times the backends by the number of requests that are waiting")]
 struct Args {
     /// Rounds; each runs every backend and size
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 400)]
     rounds: usize,
-    /// Milliseconds of each backend and size in a round
-    #[arg(long, default_value_t = 3)]
+    /// Milliseconds of each backend and size in a round; with 0 each runs once, which
+    /// disturbs least on a busy machine
+    #[arg(long, default_value_t = 0)]
     round_milliseconds: u64,
 }
 
