@@ -43,6 +43,16 @@ impl EndpointProgram {
         format!("http://{}{path}", self.address)
     }
 
+    /// Asks it to read its keys again, and waits until its log has a line with
+    /// these words.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn reload(&self, done: &str) {
+        let process = self.process.as_ref().unwrap();
+        process.hang_up();
+        process.wait_for_error_line(done);
+    }
+
     /// Stops it as a service manager does, after the requests that it is
     /// answering.
     #[track_caller]

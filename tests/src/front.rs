@@ -6,24 +6,20 @@
 //! does before a restart. It can also hold one request, or the reply to it, so
 //! that a test does something at exactly that moment.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread::{self, JoinHandle};
-
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::certificates::Served;
-use crate::http::{Connection, HttpReply};
-use crate::{PATIENCE, wait_until};
+use crate::http::Connection;
+use crate::listener::{Answer, Listener, Request};
+use crate::wait_until;
 
 /// Serves until it is dropped.
 #[derive(Debug)]
 pub struct Front {
-    address: SocketAddr,
-    scheme: &'static str,
+    listener: Listener,
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// What of a request is held.
@@ -40,8 +36,6 @@ struct Shared {
     instances: Mutex<Vec<Instance>>,
     holding: Mutex<Holding>,
     released: Condvar,
-    clients: Mutex<Clients>,
-    tls: Option<Arc<ServerConfig>>,
 }
 
 #[derive(Debug)]
@@ -61,13 +55,6 @@ struct Holding {
     is_held: bool,
 }
 
-#[derive(Debug, Default)]
-struct Clients {
-    are_welcome: bool,
-    streams: Vec<TcpStream>,
-    threads: Vec<JoinHandle<()>>,
-}
-
 impl Front {
     /// Starts a balancer over instances, with plain HTTP.
     pub fn balancer(instances: &[SocketAddr]) -> Self {
@@ -76,13 +63,10 @@ impl Front {
 
     /// Starts a proxy that ends TLS in front of an instance.
     pub fn tls(instance: SocketAddr, served: &Served) -> Self {
-        Self::start(&[instance], Some(served.server_config()))
+        Self::start(&[instance], Some(served))
     }
 
-    fn start(instances: &[SocketAddr], tls: Option<Arc<ServerConfig>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let scheme = if tls.is_some() { "https" } else { "http" };
+    fn start(instances: &[SocketAddr], tls: Option<&Served>) -> Self {
         let instances = instances.iter().map(|address| Instance {
             address: *address,
             is_used: true,
@@ -93,25 +77,17 @@ impl Front {
             instances: Mutex::new(instances.collect()),
             holding: Mutex::default(),
             released: Condvar::new(),
-            clients: Mutex::new(Clients {
-                are_welcome: true,
-                ..Clients::default()
-            }),
-            tls,
         });
-        let for_thread = Arc::clone(&shared);
-        let thread = thread::spawn(move || accept(&listener, &for_thread));
+        let answering = Arc::clone(&shared);
         Self {
-            address,
-            scheme,
+            listener: Listener::start(tls, move |request| answering.answer(request)),
             shared,
-            thread: Some(thread),
         }
     }
 
     /// Returns the URL of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("{}://{}{path}", self.scheme, self.address)
+        self.listener.url(path)
     }
 
     /// Takes an instance out of use, and waits until it has answered what it
@@ -163,22 +139,8 @@ impl Front {
 
 impl Drop for Front {
     fn drop(&mut self) {
+        // The listener waits for those who answer.
         self.release();
-        let threads = {
-            let mut clients = self.shared.clients();
-            clients.are_welcome = false;
-            for stream in clients.streams.drain(..) {
-                // It may have gone by itself.
-                let _ = stream.shutdown(Shutdown::Both);
-            }
-            std::mem::take(&mut clients.threads)
-        };
-        // Wakes the thread that accepts, which then ends.
-        drop(TcpStream::connect(self.address));
-        for thread in threads.into_iter().chain(self.thread.take()) {
-            let ended = thread.join();
-            assert!(ended.is_ok() || thread::panicking(), "the front panicked");
-        }
     }
 }
 
@@ -191,14 +153,23 @@ impl Shared {
         self.holding.lock().unwrap()
     }
 
+    fn answer(&self, request: &Request) -> Answer {
+        let hold = self.see(request);
+        if hold == Some(Hold::Request) {
+            self.wait();
+            return Answer::Close;
+        }
+        let reply = self.forward(&request.raw);
+        if hold == Some(Hold::Reply) {
+            self.wait();
+            return Answer::Close;
+        }
+        Answer::Bytes(reply)
+    }
+
     /// Counts a request, and says what of it is to be held.
-    fn see(&self, request: &[u8]) -> Option<Hold> {
-        let line = request
-            .split(|byte| *byte == b'\r')
-            .next()
-            .unwrap_or_default();
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim_end_matches(" HTTP/1.1").to_owned();
+    fn see(&self, request: &Request) -> Option<Hold> {
+        let line = format!("{} {}", request.method, request.target);
         let mut holding = self.holding();
         holding.seen.push(line);
         let (wanted, hold) = holding.wanted?;
@@ -214,20 +185,22 @@ impl Shared {
         }
     }
 
-    fn clients(&self) -> MutexGuard<'_, Clients> {
-        self.clients.lock().unwrap()
-    }
-
-    /// Passes a request to the instance that has answered least.
-    fn forward(&self, request: &[u8]) -> HttpReply {
+    /// Passes a request to any of the instances in use.
+    ///
+    /// Neither in turn nor to the least busy one: then requests that take turns
+    /// with others, or that follow a pause of one instance, would all meet the
+    /// same.
+    fn forward(&self, request: &[u8]) -> Vec<u8> {
         let (index, address) = {
             let mut instances = self.instances();
-            let (index, instance) = instances
-                .iter_mut()
-                .enumerate()
-                .filter(|(_, instance)| instance.is_used)
-                .min_by_key(|(_, instance)| instance.answered + instance.answering)
-                .unwrap();
+            let used: Vec<usize> = (0..instances.len())
+                .filter(|index| instances[*index].is_used)
+                .collect();
+            let count: usize = instances.iter().map(|one| one.answered).sum();
+            let mut hasher = DefaultHasher::new();
+            count.hash(&mut hasher);
+            let index = used[hasher.finish() as usize % used.len()];
+            let instance = &mut instances[index];
             instance.answering += 1;
             (index, instance.address)
         };
@@ -235,77 +208,12 @@ impl Shared {
         let mut instances = self.instances();
         instances[index].answering -= 1;
         instances[index].answered += 1;
-        reply
-    }
-}
-
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    loop {
-        let (stream, _) = listener.accept().unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
-        let mut clients = shared.clients();
-        if !clients.are_welcome {
-            return;
-        }
-        clients.streams.push(stream.try_clone().unwrap());
-        let for_thread = Arc::clone(shared);
-        let thread = thread::spawn(move || match for_thread.tls.clone() {
-            None => serve(stream, &for_thread),
-            Some(config) => {
-                let connection = ServerConnection::new(config).unwrap();
-                serve(StreamOwned::new(connection, stream), &for_thread);
-            }
-        });
-        clients.threads.push(thread);
-    }
-}
-
-/// Answers the requests of a connection until the client has gone.
-fn serve(stream: impl Read + Write, shared: &Shared) {
-    let mut stream = BufReader::new(stream);
-    // A client that does not like the certificate is gone as well.
-    while let Ok(Some(request)) = read_request(&mut stream) {
-        let hold = shared.see(&request);
-        if hold == Some(Hold::Request) {
-            return shared.wait();
-        }
-        let reply = shared.forward(&request);
-        if hold == Some(Hold::Reply) {
-            return shared.wait();
-        }
         let mut text = format!("{}\r\n", reply.status_line).into_bytes();
         for (name, value) in &reply.headers {
             text.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         }
         text.extend_from_slice(b"\r\n");
         text.extend_from_slice(&reply.body);
-        let sent = stream.get_mut().write_all(&text);
-        if sent.and_then(|()| stream.get_mut().flush()).is_err() {
-            return;
-        }
+        text
     }
-}
-
-/// Reads a request as it is; none at the end of the connection.
-fn read_request(stream: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
-    let mut request = Vec::new();
-    let mut length = 0;
-    loop {
-        let before = request.len();
-        if stream.read_until(b'\n', &mut request)? == 0 {
-            return Ok(None);
-        }
-        let line = String::from_utf8_lossy(&request[before..]).to_ascii_lowercase();
-        if line.trim_end().is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-    }
-    let head = request.len();
-    request.resize(head + length, 0);
-    stream.read_exact(&mut request[head..])?;
-    Ok(Some(request))
 }

@@ -18,10 +18,13 @@ use std::time::{Duration, Instant};
 use flowgate_keys::{AppSecret, AppSecrets, KeyRing, PrivateKey};
 use flowgate_protocol::{Channel, ChannelBuilder};
 
+pub mod broken_flow;
 pub mod certificates;
 pub mod endpoint_program;
+pub mod faulty_endpoint;
 pub mod front;
 pub mod http;
+pub mod listener;
 pub mod phone;
 #[cfg(unix)]
 pub mod postgres;
@@ -72,7 +75,7 @@ pub fn test_channel_builder() -> ChannelBuilder {
 
 /// Makes a channel with the test key and the test app secret.
 pub fn test_channel() -> Channel {
-    test_channel_builder().build().unwrap()
+    test_channel_builder().build()
 }
 
 /// Asks again and again until it is so.

@@ -97,10 +97,23 @@ impl Process {
     #[cfg(unix)]
     #[track_caller]
     pub fn terminate(self) -> Ended {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(sent.unwrap().success());
+        self.signal("-TERM");
         self.finish()
+    }
+
+    /// Asks it to read its files again.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    #[cfg(unix)]
+    #[track_caller]
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.unwrap().success());
     }
 
     /// Kills it: no code of its own runs any more.

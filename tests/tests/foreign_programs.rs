@@ -66,7 +66,7 @@ fn flow() -> FlowEndpoint<impl Endpoint> {
         .on_data_exchange("SUMMARY", |_, _| async {
             Ok(FlowResponse::complete().with("booking", "№ 7"))
         });
-    let channel = test_channel_builder().token_check(Ended).build().unwrap();
+    let channel = test_channel_builder().token_check(Ended).build();
     FlowEndpoint::new(channel, router)
 }
 

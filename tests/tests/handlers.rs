@@ -123,7 +123,7 @@ impl TokenCheck for Undecided {
 fn a_token_check_that_outlives_the_deadline_is_the_servers_fault() {
     let channel = test_channel_builder().token_check(Undecided);
     let router = Router::new(()).on_init(hang);
-    let flow = FlowEndpoint::new(channel.build().unwrap(), router).deadline(DEADLINE);
+    let flow = FlowEndpoint::new(channel.build(), router).deadline(DEADLINE);
     let server = TestServer::of_flow(flow);
     let reply = Phone::of(&server).init();
     assert_eq!((reply.status, reply.json), (500, Value::Null));
@@ -234,7 +234,7 @@ fn a_token_that_is_not_ours_or_not_any_more_closes_the_flow() {
         .issue("customer-1", now - 2 * hour);
     let old = old.unwrap();
 
-    let channel = test_channel_builder().token_check(tokens).build().unwrap();
+    let channel = test_channel_builder().token_check(tokens).build();
     let router = Router::new(()).on_init(|_, request| async move {
         let subject = request.claims.unwrap().subject;
         Ok(FlowResponse::screen("WELCOME").with("subject", subject))
@@ -306,8 +306,7 @@ fn overload_is_refused_at_once() {
     let pool = OpenPool::with_size(1, 1).unwrap();
     let channel = Channel::builder(ring, AppSecrets::new(test_app_secret()))
         .pool(Arc::new(pool))
-        .build()
-        .unwrap();
+        .build();
     let server = TestServer::of_flow(FlowEndpoint::new(channel, Recorder::default()));
     let phone = Phone::of(&server);
     let send = || {
@@ -372,6 +371,8 @@ fn metrics_say_what_happened_and_name_no_screen_of_the_phones_choice() {
         r#"flowgate_error_notifications_total{key="payload-schema-error"} 1"#,
         "flowgate_in_flight 0",
         "flowgate_open_queue_depth 0",
+        r#"flowgate_open_batches_total{size="4"} 0"#,
+        "flowgate_unwraps_redone_total 0",
         "# EOF",
     ] {
         assert!(text.contains(count), "no `{count}` in\n{text}");

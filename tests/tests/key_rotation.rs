@@ -15,7 +15,7 @@ use flowgate_tests::server::TestServer;
 use flowgate_tests::{SECOND_TEST_KEY, TEST_KEY, test_app_secret};
 
 fn serve(ring: KeyRing, secrets: AppSecrets) -> (TestServer, Channel) {
-    let channel = Channel::builder(ring, secrets).build().unwrap();
+    let channel = Channel::builder(ring, secrets).build();
     let router = Router::new(()).on_init(|_, _| async { Ok(FlowResponse::screen("WELCOME")) });
     let server = TestServer::of_flow(FlowEndpoint::new(channel.clone(), router));
     (server, channel)

@@ -162,7 +162,7 @@ fn failing_exchanges() {
 
     let tokens = FlowTokenSecret::new(TOKEN_SECRET.as_bytes()).unwrap();
     let tokens = SignedFlowTokens::new("a-flow", tokens);
-    let channel = test_channel_builder().token_check(tokens).build().unwrap();
+    let channel = test_channel_builder().token_check(tokens).build();
     let router = Router::new(()).on_init(|_, _| async { Ok(FlowResponse::screen("WELCOME")) });
     let server = TestServer::of_flow(FlowEndpoint::new(channel, router));
     let reply = Phone::of(&server).flow_token(TOKEN).init();

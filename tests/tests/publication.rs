@@ -177,6 +177,12 @@ fn no_request_is_taken_before_the_key_is_valid() {
         .unwrap();
     assert!(process.is_running());
     assert_eq!(process.kill().stdout, "");
+
+    // Killed in the middle: the next start finishes the job.
+    stage.platform.clear_faults();
+    let (_process, phone) = start(&mut stage.server(&["test.pem"]));
+    stage.assert_all_hold(TEST_KEY.public_key());
+    phone.assert_alive();
 }
 
 #[test]

@@ -11,7 +11,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use flowgate_actix::FlowEndpoint;
-use flowgate_keys::{AppSecrets, Backend, KeyRing, Passphrase, PrivateKey, SIGNATURE_HEADER};
+use flowgate_keys::{
+    AppSecrets, Backend, KeyRing, Passphrase, PrivateKey, SIGNATURE_HEADER, SealedRequest, Unwrap,
+};
 use flowgate_protocol::danger::accept_unsigned_requests;
 use flowgate_protocol::{
     Answer, Channel, Endpoint, EndpointError, Envelope, FlowRequest, FlowResponse, ScreenId,
@@ -48,6 +50,29 @@ fn open_and_seal(ring: &KeyRing, check: &SignatureCheck, request: &Request<'_>) 
     );
 }
 
+/// Unwraps the AES keys of requests in batches and alone, with the same outcome:
+/// a backend may calculate the two in different ways.
+#[track_caller]
+fn together_as_alone(unwrap: &dyn Unwrap, requests: &[&SealedRequest]) {
+    let keys = requests.iter();
+    let keys: Vec<_> = keys
+        .map(|sealed| sealed.encrypted_aes_key.as_slice().try_into().unwrap())
+        .collect();
+    for (together, key) in unwrap.unwrap_batch(&keys).iter().zip(&keys) {
+        let alone = unwrap.unwrap(key).unwrap();
+        let together = together.as_ref().unwrap();
+        assert_eq!(together.expose_secret(), alone.expose_secret());
+    }
+}
+
+/// The sealed parts of a good envelope.
+fn sealed(good: &GoodEnvelope) -> SealedRequest {
+    let body = accept_unsigned_requests()
+        .verify(None, Bytes::copy_from_slice(good.body.as_bytes()))
+        .unwrap();
+    Envelope::parse(&body).unwrap().decode().unwrap()
+}
+
 struct Request<'a> {
     name: &'a str,
     body: &'a str,
@@ -82,6 +107,7 @@ fn the_request_captured_from_whatsapp_is_opened_and_its_reply_sealed() {
             .verify(None, body.into())
             .unwrap();
         let sealed = Envelope::parse(&body).unwrap().decode().unwrap();
+        together_as_alone(&*backend.load(&key).unwrap(), &[&sealed, &sealed, &sealed]);
         let opened = ring.open(sealed, None).unwrap();
         let plaintext: Value = serde_json::from_slice(&opened.plaintext).unwrap();
         assert_eq!(plaintext, captured.plaintext);
@@ -95,6 +121,9 @@ fn every_good_envelope_is_opened_and_its_reply_sealed() {
     for &backend in Backend::AVAILABLE {
         let ring = KeyRing::builder(&TEST_KEY).backend(backend);
         let ring = ring.build().unwrap();
+        let sealed: Vec<_> = good_envelopes().iter().map(sealed).collect();
+        let unwrap = backend.load(&TEST_KEY).unwrap();
+        together_as_alone(&*unwrap, &sealed.iter().collect::<Vec<_>>());
         for good in good_envelopes() {
             let secrets = AppSecrets::from_text(&good.app_secret).unwrap();
             open_and_seal(&ring, &secrets.into(), &Request::from(&good));
@@ -160,9 +189,7 @@ fn the_server_answers_the_request_captured_from_whatsapp() {
     let passphrase = Passphrase::new(captured.passphrase.as_str());
     let key = PrivateKey::from_text(&captured.private_key_pem, Some(&passphrase)).unwrap();
     let ring = KeyRing::new(&key).unwrap();
-    let channel = Channel::builder(ring, AppSecrets::new(test_app_secret()))
-        .build()
-        .unwrap();
+    let channel = Channel::builder(ring, AppSecrets::new(test_app_secret())).build();
     // Its signature is not known: it is signed anew.
     let body = captured.body.to_string();
     let signature = test_app_secret().sign(body.as_bytes());

@@ -10,6 +10,8 @@ mod doc;
 mod fmt;
 mod install;
 mod lint;
+mod machine_code;
+mod measure;
 mod run;
 mod test;
 
@@ -26,7 +28,13 @@ Routine commands of the workspace:
                               with arguments runs `cargo test` with these instead
   cargo xtask bench-peers     compares whole servers in one run: this project, Node,
                               Python, and bare actix-web; --help lists options
-  cargo xtask ci              fmt --check, lint, doc and test: what must pass
+  cargo xtask machine-code    reads what the compiler made of the vector kernels:
+                              no branch and no mask may depend on a secret
+  cargo xtask ci              fmt --check, lint, doc, test and machine-code: what must pass
+  cargo xtask differential    compares the vector backend with aws-lc-rs on a million
+                              random ciphertexts
+  cargo xtask timing          looks for differences in time between kinds of wrong
+                              ciphertexts; wants an idle machine
   cargo xtask help            prints this";
 
 fn main() -> ExitCode {
@@ -39,6 +47,8 @@ fn main() -> ExitCode {
         Some("doc") => doc::run(),
         Some("test") => test::run(&rest),
         Some("bench-peers") => bench_peers::run(&rest),
+        Some("machine-code") => machine_code::run(),
+        Some(name @ ("differential" | "timing")) => measure::run(name, &rest),
         Some("ci") => ci::run(),
         None | Some("help" | "--help" | "-h") => {
             println!("{HELP}");

@@ -1,5 +1,9 @@
 //! This project as a peer: an endpoint that answers with the data of the
 //! request. `../../peers/README.md` says how a peer is started.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot be set up has nothing better to do than to stop"
+)]
 
 use std::thread::available_parallelism;
 
@@ -7,7 +11,7 @@ use clap::Parser;
 use flowgate_benches::business::Business;
 use flowgate_benches::peers::{Identity, serve_until_input_ends};
 use flowgate_benches::server::Server;
-use flowgate_protocol::keys::Backend;
+use flowgate_protocol::keys::{Backend, OpenPool};
 
 #[derive(Parser)]
 #[command(about = "Answers Flows with this project, for comparison with others")]
@@ -15,12 +19,21 @@ struct Args {
     /// Unwrap backend
     #[arg(long, default_value_t = Backend::default())]
     backend: Backend,
+    /// Threads that open requests; 0 opens them on those of the connections
+    #[arg(long)]
+    opening_threads: Option<usize>,
 }
 
 fn main() {
-    let backend = Args::parse().backend;
+    let args = Args::parse();
     let Identity { key, app_secret } = Identity::from_environment();
     let workers = available_parallelism().map_or(1, usize::from);
-    let server = Server::start(Business { key, app_secret }.channel(backend), workers);
+    let pool = match args.opening_threads {
+        Some(0) => OpenPool::on_callers(workers * 256),
+        Some(threads) => OpenPool::with_size(threads, workers * 256).unwrap(),
+        None => OpenPool::default(),
+    };
+    let channel = Business { key, app_secret }.channel_with(args.backend, pool);
+    let server = Server::start(channel, workers);
     serve_until_input_ends(server.address);
 }

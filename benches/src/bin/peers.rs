@@ -47,6 +47,10 @@ struct Args {
     /// one, and the client the second
     #[arg(long)]
     all_processors: bool,
+    /// Compares this project with itself instead: opening requests on the
+    /// threads of the connections, and on one or two threads of their own
+    #[arg(long)]
+    pools: bool,
 }
 
 fn main() -> ExitCode {
@@ -109,14 +113,23 @@ fn commands(args: &Args) -> Vec<(String, Vec<String>)> {
     let own = env::current_exe().unwrap();
     let program = |name: &str| own.with_file_name(name).display().to_string();
     let script = |name: &str| format!("{}/peers/{name}", env!("CARGO_MANIFEST_DIR"));
-    let mut commands: Vec<(String, Vec<String>)> = Backend::AVAILABLE
-        .iter()
-        .map(|backend| {
-            let name = format!("flowgate, {backend}");
-            let backend = format!("--backend={backend}");
-            (name, vec![program("flowgate_server"), backend])
-        })
-        .collect();
+    let server = |backend: &Backend, threads: Option<usize>| {
+        let mut command = vec![program("flowgate_server"), format!("--backend={backend}")];
+        let mut name = format!("flowgate, {backend}");
+        if let Some(threads) = threads {
+            command.push(format!("--opening-threads={threads}"));
+            name += &format!(", {threads} threads");
+        }
+        (name, command)
+    };
+    let backends = Backend::AVAILABLE.iter();
+    if args.pools {
+        let shapes = [0, 1, 2];
+        return backends
+            .flat_map(|backend| shapes.map(|threads| server(backend, Some(threads))))
+            .collect();
+    }
+    let mut commands: Vec<_> = backends.map(|backend| server(backend, None)).collect();
     for library in ["aws-lc-rs", "rsa"] {
         commands.push((
             format!("bare actix-web, {library}"),

@@ -26,7 +26,7 @@ use crate::settings::Settings;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keys = KeyRing::new(&PrivateKey::read_file("private.pem", None)?)?;
 /// let secrets = AppSecrets::new(AppSecret::new("the app secret")?);
-/// let channel = Channel::builder(keys, secrets).build()?;
+/// let channel = Channel::builder(keys, secrets).build();
 /// let router = Router::new(()).on_init(|_, _| async { Ok(FlowResponse::screen("WELCOME")) });
 /// let flow = FlowEndpoint::new(channel, router);
 ///

@@ -213,6 +213,27 @@ impl Collector for ChannelCollector {
         queued.encode(queue)?;
 
         let first = ConstCounter::new(0_u64);
+        let mut batches = encoder.encode_descriptor(
+            "open_batches",
+            "Batches that requests were decrypted in, by the number of requests",
+            None,
+            first.metric_type(),
+        )?;
+        for (size, count) in (1_u64..).zip(self.0.pool().batches()) {
+            let labels = [("size", size)];
+            ConstCounter::new(count).encode(batches.encode_family(&labels)?)?;
+        }
+
+        let redone = ConstCounter::new(self.0.key_ring().redone());
+        let encoded = encoder.encode_descriptor(
+            "unwraps_redone",
+            "Results of the vector backend that failed their check and were calculated again; \
+             above 0 this machine calculates wrongly",
+            None,
+            redone.metric_type(),
+        )?;
+        redone.encode(encoded)?;
+
         let mut opened = encoder.encode_descriptor(
             "requests_opened",
             "Requests opened, by private key; an old key without any can be removed",

@@ -44,7 +44,7 @@ const REPLY_LIMIT_BYTES: usize = 10 * 1024 * 1024;
 ///
 /// # let keys = KeyRing::new(&PrivateKey::generate()?)?;
 /// # let secrets = AppSecrets::new(AppSecret::new("secret")?);
-/// let channel = Channel::builder(keys, secrets).build()?;
+/// let channel = Channel::builder(keys, secrets).build();
 /// App::new().service(
 ///     web::resource("/flow")
 ///         .wrap(FlowMiddleware::new(channel))

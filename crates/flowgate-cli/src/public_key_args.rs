@@ -15,8 +15,8 @@ pub(crate) struct PublicKeyArgs {
     /// File of the public key, or of its certificate
     #[arg(long, value_name = "PATH", env = "FLOWGATE_PUBLIC_KEY_FILE")]
     public_key_file: Option<PathBuf>,
-    /// File of the private key, to take the public half of; of several,
-    /// separated by commas, the first
+    /// File of the private key, to take the public half of; of several, in one
+    /// file or separated by commas, the first
     #[arg(
         long,
         value_name = "PATH",
@@ -39,8 +39,12 @@ impl PublicKeyArgs {
         let Some(path) = self.private_key_file.first() else {
             return Ok(public);
         };
-        let private =
-            PrivateKey::read_file(path, self.passphrase.read()?.as_ref()).map_err(of(path))?;
+        // Of several in one file the first, as servers take it.
+        let keys = PrivateKey::read_all_file(path, self.passphrase.read()?.as_ref());
+        let Some(private) = keys.map_err(of(path))?.into_iter().next() else {
+            return Ok(public);
+        };
+        let private = private.key;
         match &public {
             Some(public) if public.fingerprint() != private.fingerprint() => Err(Failure::Usage {
                 problem: format!(

@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
 
-use crate::unwrap::RSA_MODULUS_BYTES;
+use crate::unwrap::{MAX_BATCH, RSA_MODULUS_BYTES};
 use crate::{
-    AesKey, Backend, CannotDecrypt, Fingerprint, InitialVector, PrivateKey, PublicKey, SessionKey,
-    Unwrap, gcm,
+    AesKey, Backend, CannotDecrypt, Fingerprint, InitialVector, OaepMessage, PrivateKey, PublicKey,
+    SessionKey, Unwrap, gcm,
 };
 
 /// Most keys that are tried for one request.
@@ -42,7 +42,7 @@ pub enum KeyRingError {
         reason: String,
     },
     /// No backend has the given name.
-    #[error("no backend is called `{found}`; there are `aws-lc` and `rsa`")]
+    #[error("no backend is called `{found}`; there are `aws-lc`, `rsa` and `vector`")]
     UnknownBackend {
         /// The name given.
         found: String,
@@ -200,6 +200,27 @@ impl KeyRing {
         self.keys[0].unwrap.backend()
     }
 
+    /// Lists the keys whose work another backend does than the one chosen, and
+    /// why.
+    pub fn fallbacks(&self) -> impl Iterator<Item = (Fingerprint, &str)> {
+        self.keys.iter().filter_map(|key| {
+            let reason = key.unwrap.fallback_reason()?;
+            Some((key.public_key.fingerprint(), reason))
+        })
+    }
+
+    /// Counts results that did not pass their check and were calculated again by
+    /// another backend. Anything but 0 means that this machine calculates wrongly.
+    pub fn redone(&self) -> u64 {
+        self.keys.iter().map(|key| key.unwrap.redone()).sum()
+    }
+
+    /// Returns how many requests are worth opening at once, at most
+    /// [`MAX_BATCH`](crate::MAX_BATCH).
+    pub(crate) fn batch_size(&self) -> usize {
+        self.keys[0].unwrap.batch_size().clamp(1, MAX_BATCH)
+    }
+
     /// Opens a request with the first key that fits.
     ///
     /// Keys of the expected phone number come first, then the others, each
@@ -217,39 +238,46 @@ impl KeyRing {
         sealed: SealedRequest,
         expected: Option<&PhoneNumberId>,
     ) -> Result<OpenedRequest, CannotDecrypt> {
-        let SealedRequest {
-            encrypted_aes_key,
-            initial_vector,
-            encrypted_flow_data: mut buffer,
-        } = sealed;
-        // Lengths are known to the sender, so refusing them early tells nothing.
-        let encrypted_aes_key: &[u8; RSA_MODULUS_BYTES] = encrypted_aes_key
-            .as_slice()
-            .try_into()
-            .map_err(|_| CannotDecrypt)?;
-        let request_iv = InitialVector::try_from(initial_vector.as_slice())?;
-        if buffer.len() < gcm::TAG_BYTES {
-            return Err(CannotDecrypt);
-        }
+        let mut outcome = Err(CannotDecrypt);
+        self.open_batch(vec![sealed], expected, |_, opened| outcome = opened);
+        outcome
+    }
 
-        // Stands in for an AES key that could not be unwrapped, so that GCM
-        // runs over the same bytes and fails in the same place.
-        let decoy = AesKey::generate().map_err(|_| CannotDecrypt)?;
-        for key in self.in_order_for(expected).take(MAX_ATTEMPTS) {
-            let unwrapped = key.unwrap.unwrap(encrypted_aes_key);
-            let aes_key = unwrapped.ok().and_then(|message| message.to_aes_key());
-            let genuine = aes_key.is_some();
-            let aes_key = aes_key.unwrap_or_else(|| decoy.clone());
-            if gcm::open_in_place(&aes_key, &request_iv, &mut buffer).is_ok() && genuine {
-                key.opened.fetch_add(1, Ordering::Relaxed);
-                return Ok(OpenedRequest {
-                    plaintext: buffer,
-                    session_key: SessionKey::new(aes_key, request_iv),
-                    opened_by: key.public_key.fingerprint(),
-                });
+    /// Opens requests for the same phone number, and hands each outcome on with its
+    /// place as soon as it is known: what opens does not wait for what is tried
+    /// with older keys.
+    pub(crate) fn open_batch(
+        &self,
+        sealed: Vec<SealedRequest>,
+        expected: Option<&PhoneNumberId>,
+        mut answer: impl FnMut(usize, Result<OpenedRequest, CannotDecrypt>),
+    ) {
+        let mut attempts = Vec::with_capacity(sealed.len());
+        for (place, sealed) in sealed.into_iter().enumerate() {
+            match Attempt::new(place, sealed) {
+                Ok(attempt) => attempts.push(attempt),
+                Err(error) => answer(place, Err(error)),
             }
         }
-        Err(CannotDecrypt)
+        for key in self.in_order_for(expected).take(MAX_ATTEMPTS) {
+            let wrapped: Vec<_> = attempts.iter().map(|one| &one.encrypted_aes_key).collect();
+            let unwrapped = match *wrapped {
+                [] => break,
+                [single] => vec![key.unwrap.unwrap(single)],
+                _ => key.unwrap.unwrap_batch(&wrapped),
+            };
+            let mut left = Vec::with_capacity(attempts.len());
+            for (mut attempt, unwrapped) in attempts.into_iter().zip(unwrapped) {
+                match attempt.open(key, unwrapped) {
+                    Ok(opened) => answer(attempt.place, Ok(opened)),
+                    Err(CannotDecrypt) => left.push(attempt),
+                }
+            }
+            attempts = left;
+        }
+        for attempt in attempts {
+            answer(attempt.place, Err(CannotDecrypt));
+        }
     }
 
     fn in_order_for(&self, expected: Option<&PhoneNumberId>) -> impl Iterator<Item = &RingKey> {
@@ -258,6 +286,55 @@ impl KeyRing {
         let first = self.keys.iter().filter(is_expected);
         let then = self.keys.iter().filter(move |key| !is_expected(key));
         first.chain(then)
+    }
+}
+
+/// A request that keys are tried on.
+struct Attempt {
+    place: usize,
+    encrypted_aes_key: [u8; RSA_MODULUS_BYTES],
+    request_iv: InitialVector,
+    buffer: Zeroizing<Vec<u8>>,
+    /// Stands in for an AES key that could not be unwrapped, so that GCM runs over
+    /// the same bytes and fails in the same place.
+    decoy: AesKey,
+}
+
+impl Attempt {
+    /// Takes a request whose parts have the right lengths. These are known to the
+    /// sender, so refusing others early tells nothing.
+    fn new(place: usize, sealed: SealedRequest) -> Result<Self, CannotDecrypt> {
+        let encrypted_aes_key = sealed.encrypted_aes_key.as_slice();
+        if sealed.encrypted_flow_data.len() < gcm::TAG_BYTES {
+            return Err(CannotDecrypt);
+        }
+        Ok(Self {
+            place,
+            encrypted_aes_key: encrypted_aes_key.try_into().map_err(|_| CannotDecrypt)?,
+            request_iv: InitialVector::try_from(sealed.initial_vector.as_slice())?,
+            buffer: sealed.encrypted_flow_data,
+            decoy: AesKey::generate().map_err(|_| CannotDecrypt)?,
+        })
+    }
+
+    /// Opens the request with what a private key made of its AES key, if that fits.
+    fn open(
+        &mut self,
+        key: &RingKey,
+        unwrapped: Result<OaepMessage, CannotDecrypt>,
+    ) -> Result<OpenedRequest, CannotDecrypt> {
+        let aes_key = unwrapped.ok().and_then(|message| message.to_aes_key());
+        let genuine = aes_key.is_some();
+        let aes_key = aes_key.unwrap_or_else(|| self.decoy.clone());
+        if gcm::open_in_place(&aes_key, &self.request_iv, &mut self.buffer).is_ok() && genuine {
+            key.opened.fetch_add(1, Ordering::Relaxed);
+            return Ok(OpenedRequest {
+                plaintext: std::mem::take(&mut self.buffer),
+                session_key: SessionKey::new(aes_key, self.request_iv),
+                opened_by: key.public_key.fingerprint(),
+            });
+        }
+        Err(CannotDecrypt)
     }
 }
 

@@ -32,6 +32,9 @@
 //!
 //! - `aws-lc` (default): the unwrap backend on aws-lc-rs. Without it only the
 //!   portable backend exists and no C compiler is needed.
+//! - `vector`: the unwrap backend [`Backend::Vector`], which unwraps what is queued
+//!   in [`OpenPool`] up to four at a time. It is ours, unaudited, and used only
+//!   where it is chosen.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -76,4 +79,4 @@ pub use passphrase::Passphrase;
 pub use private_key::PrivateKey;
 pub use public_key::PublicKey;
 pub use session_key::SessionKey;
-pub use unwrap::{Backend, OaepMessage, RSA_MODULUS_BYTES, Unwrap};
+pub use unwrap::{Backend, MAX_BATCH, OaepMessage, RSA_MODULUS_BYTES, Unwrap};

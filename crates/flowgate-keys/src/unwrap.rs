@@ -13,9 +13,14 @@ use crate::{AES_KEY_BYTES, AesKey, CannotDecrypt, KeyRingError, PrivateKey};
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
 mod portable;
+#[cfg(feature = "vector")]
+mod vector;
 
 /// Length of the modulus, and so of an RSA ciphertext: 2048 bits.
 pub const RSA_MODULUS_BYTES: usize = 256;
+
+/// Most requests that are unwrapped at once.
+pub const MAX_BATCH: usize = 4;
 
 /// Decrypts RSA-OAEP with one private key.
 ///
@@ -34,6 +39,39 @@ pub trait Unwrap: Send + Sync {
         &self,
         encrypted_aes_key: &[u8; RSA_MODULUS_BYTES],
     ) -> Result<OaepMessage, CannotDecrypt>;
+
+    /// Decrypts several ciphertexts, and returns the outcomes in their order.
+    /// Defaults to one after the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`unwrap`](Self::unwrap), for each by itself.
+    fn unwrap_batch(
+        &self,
+        encrypted_aes_keys: &[&[u8; RSA_MODULUS_BYTES]],
+    ) -> Vec<Result<OaepMessage, CannotDecrypt>> {
+        let keys = encrypted_aes_keys.iter();
+        keys.map(|encrypted_aes_key| self.unwrap(encrypted_aes_key))
+            .collect()
+    }
+
+    /// Returns how many ciphertexts are worth decrypting at once, at most
+    /// [`MAX_BATCH`]. Defaults to 1: the first of a batch would only wait for the
+    /// last.
+    fn batch_size(&self) -> usize {
+        1
+    }
+
+    /// Says why another backend does the work of the chosen one. Defaults to none.
+    fn fallback_reason(&self) -> Option<&str> {
+        None
+    }
+
+    /// Counts results that did not pass the backend's own check and were
+    /// calculated again by another. Defaults to 0.
+    fn redone(&self) -> u64 {
+        0
+    }
 }
 
 /// Names an implementation of RSA-OAEP.
@@ -46,6 +84,11 @@ pub enum Backend {
     /// [RUSTSEC-2023-0071](https://rustsec.org/advisories/RUSTSEC-2023-0071)
     /// on timing; used here with blinding.
     Rsa,
+    /// Vectors of AVX-512 IFMA, up to four requests at once, with aws-lc-rs for
+    /// single ones. Ours and unaudited. Where the processor or the key does not
+    /// suit it, or its self-test fails, aws-lc-rs does all of its work
+    /// ([`KeyRing::fallbacks`](crate::KeyRing::fallbacks)).
+    Vector,
 }
 
 impl Backend {
@@ -54,6 +97,8 @@ impl Backend {
         #[cfg(feature = "aws-lc")]
         Self::AwsLc,
         Self::Rsa,
+        #[cfg(feature = "vector")]
+        Self::Vector,
     ];
 
     /// Prepares a private key for this backend.
@@ -69,6 +114,10 @@ impl Backend {
             #[cfg(not(feature = "aws-lc"))]
             Self::AwsLc => Err(KeyRingError::BackendUnavailable { backend: self }),
             Self::Rsa => Ok(Box::new(portable::PortableKey::new(key)?)),
+            #[cfg(feature = "vector")]
+            Self::Vector => Ok(Box::new(vector::VectorBackend::new(key)?)),
+            #[cfg(not(feature = "vector"))]
+            Self::Vector => Err(KeyRingError::BackendUnavailable { backend: self }),
         }
     }
 }
@@ -84,6 +133,7 @@ impl fmt::Display for Backend {
         f.write_str(match self {
             Self::AwsLc => "aws-lc",
             Self::Rsa => "rsa",
+            Self::Vector => "vector",
         })
     }
 }
@@ -95,6 +145,7 @@ impl FromStr for Backend {
         match name {
             "aws-lc" => Ok(Self::AwsLc),
             "rsa" => Ok(Self::Rsa),
+            "vector" => Ok(Self::Vector),
             _ => Err(KeyRingError::UnknownBackend {
                 found: name.to_owned(),
             }),

@@ -47,7 +47,7 @@ pub struct PlatformArgs {
         value_delimiter = ','
     )]
     phone_number_id: Vec<String>,
-    /// All phone numbers of the account that --waba names
+    /// All phone numbers of the account that --waba names, whatever ids are given
     #[arg(long)]
     all_numbers: bool,
     /// Id of the WhatsApp Business Account
@@ -166,12 +166,6 @@ impl PlatformArgs {
     /// [`PlatformArgsError`].
     pub async fn numbers(&self, retries: &Retries) -> Result<Vec<PhoneNumber>, PlatformArgsError> {
         let is_cloud = self.all_numbers || self.ids().next().is_some();
-        if self.all_numbers && self.ids().next().is_some() {
-            return Err(usage(
-                "both `--all-numbers` and single phone numbers are given",
-                "give one of the two",
-            ));
-        }
         if let Some(url) = self.installation() {
             if is_cloud {
                 return Err(usage(
@@ -400,10 +394,6 @@ mod tests {
         check_refused(&["--phone-number-id", "1"], "no access token");
         check_refused(&["--all-numbers"], "--waba");
         check_refused(&["--all-numbers", "--waba", "shop"], "`shop`");
-        check_refused(
-            &["--all-numbers", "--waba", "4", "--phone-number-id", "1"],
-            "one of the two",
-        );
         check_refused(
             &["--on-premises-url", "https://x", "--phone-number-id", "1"],
             "serves one number",

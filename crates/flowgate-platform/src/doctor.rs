@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 pub use self::finding::{Code, Finding, Severity};
 use crate::bootstrap::UploadReason;
 use crate::connection::is_loopback;
-use crate::endpoint_client::{EndpointClient, EndpointReply, NoReply, NoReplyKind};
+use crate::endpoint_client::{EndpointClient, EndpointReply, NoReply, NoReplyKind, REPLY_TIMEOUT};
 use crate::error::PlatformError;
 use crate::phone_number::PhoneNumber;
 use crate::refusal::printable;
@@ -60,6 +60,7 @@ pub struct Doctor {
     numbers: Vec<PhoneNumber>,
     retries: Retries,
     ca_file: Option<PathBuf>,
+    reply_timeout: Duration,
     timer: Arc<dyn Timer>,
 }
 
@@ -117,6 +118,7 @@ impl Doctor {
             numbers: Vec::new(),
             retries: Retries::new(RetryPolicy::default()),
             ca_file: None,
+            reply_timeout: REPLY_TIMEOUT,
             timer: Arc::new(SystemTimer::new()),
         }
     }
@@ -142,6 +144,13 @@ impl Doctor {
         self
     }
 
+    /// Sets after which time a reply is given up. Defaults to 10 s, after which
+    /// WhatsApp gives up.
+    pub fn reply_timeout(mut self, timeout: Duration) -> Self {
+        self.reply_timeout = timeout;
+        self
+    }
+
     /// Sets the clock that measures replies. Defaults to that of the system.
     pub fn timer(mut self, timer: Arc<dyn Timer>) -> Self {
         self.timer = timer;
@@ -156,7 +165,8 @@ impl Doctor {
     /// wrong is a finding.
     pub async fn examine(&self) -> Result<DoctorReport, DoctorError> {
         let client = EndpointClient::new(self.endpoint.clone(), self.ca_file.as_deref())?
-            .timer(Arc::clone(&self.timer));
+            .timer(Arc::clone(&self.timer))
+            .reply_timeout(self.reply_timeout);
         let mut examination = Examination {
             doctor: self,
             client,

@@ -28,6 +28,7 @@ pub(crate) struct EndpointClient {
     url: Url,
     client: Client,
     timer: Arc<dyn Timer>,
+    reply_timeout: Duration,
 }
 
 /// What came back.
@@ -68,7 +69,6 @@ impl EndpointClient {
             ));
         }
         let mut builder = Client::builder()
-            .timeout(REPLY_TIMEOUT)
             .redirect(redirect::Policy::none())
             .pool_max_idle_per_host(0)
             .user_agent(concat!("flowgate/", env!("CARGO_PKG_VERSION")));
@@ -88,12 +88,19 @@ impl EndpointClient {
             url,
             client,
             timer: Arc::new(SystemTimer::new()),
+            reply_timeout: REPLY_TIMEOUT,
         })
     }
 
     /// Sets the clock that measures replies. Defaults to that of the system.
     pub(crate) fn timer(mut self, timer: Arc<dyn Timer>) -> Self {
         self.timer = timer;
+        self
+    }
+
+    /// Sets after which time a reply is given up. Defaults to [`REPLY_TIMEOUT`].
+    pub(crate) fn reply_timeout(mut self, timeout: Duration) -> Self {
+        self.reply_timeout = timeout;
         self
     }
 
@@ -139,6 +146,7 @@ impl EndpointClient {
 
     async fn receive(&self, request: reqwest::RequestBuilder) -> Result<EndpointReply, NoReply> {
         let started = self.timer.now();
+        let request = request.timeout(self.reply_timeout);
         let mut response = request.send().await.map_err(|error| self.failed(&error))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
@@ -167,8 +175,8 @@ impl EndpointClient {
     fn failed(&self, error: &reqwest::Error) -> NoReply {
         let host = host_of(&self.url);
         let (kind, problem) = if error.is_timeout() {
-            let seconds = REPLY_TIMEOUT.as_secs();
-            let problem = format!("no reply from {host} within {seconds} s");
+            let seconds = self.reply_timeout.as_secs_f64();
+            let problem = format!("no reply from {host} within {seconds:.1} s");
             (NoReplyKind::TimedOut, problem)
         } else if let Some(tls) = tls_error(error) {
             let problem = format!("no secure connection to {host}: {tls}");

@@ -673,7 +673,7 @@ impl Waiting {
                 needed,
             } => {
                 let share = share.map_or_else(
-                    || "no requests since the last look".to_owned(),
+                    || "no share since the last look".to_owned(),
                     |share| format!("{:.1} % of the requests since the last look", share * 100.0),
                 );
                 format!(

@@ -7,9 +7,8 @@
 //! [`VerifiedBody`]: crate::VerifiedBody
 
 use std::fmt;
-use std::io;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -33,7 +32,7 @@ use crate::{
 pub struct Channel(Arc<Inner>);
 
 struct Inner {
-    key_ring: Arc<KeyRing>,
+    key_ring: RwLock<Arc<KeyRing>>,
     pool: Arc<OpenPool>,
     signature_check: SignatureCheck,
     phone_number_id: Option<PhoneNumberId>,
@@ -115,7 +114,7 @@ impl Channel {
         drop(body);
         let opening = inner
             .pool
-            .open(&inner.key_ring, sealed, inner.phone_number_id.clone())?;
+            .open(&self.key_ring(), sealed, inner.phone_number_id.clone())?;
         Ok(Opened::parse(opening.await?, Arc::clone(&inner.messages))?)
     }
 
@@ -166,8 +165,24 @@ impl Channel {
     }
 
     /// Returns the private keys, for metrics and for publishing the newest.
-    pub fn key_ring(&self) -> &KeyRing {
-        &self.0.key_ring
+    pub fn key_ring(&self) -> Arc<KeyRing> {
+        let ring = self.0.key_ring.read();
+        Arc::clone(&ring.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Opens requests with other private keys from now on; those that wait
+    /// already are opened with the former ones.
+    ///
+    /// What the ring counts starts anew, as after a restart.
+    pub fn replace_key_ring(&self, key_ring: impl Into<Arc<KeyRing>>) {
+        let key_ring = key_ring.into();
+        warn_of_fallbacks(&key_ring);
+        let mut ring = self
+            .0
+            .key_ring
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *ring = key_ring;
     }
 
     /// Returns the texts that the framework shows.
@@ -175,7 +190,7 @@ impl Channel {
         &self.0.messages
     }
 
-    /// Returns the threads that open requests, for metrics.
+    /// Returns where requests are opened, for metrics.
     pub fn pool(&self) -> &OpenPool {
         &self.0.pool
     }
@@ -184,15 +199,15 @@ impl Channel {
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Channel")
-            .field("key_ring", &self.0.key_ring)
+            .field("key_ring", &self.key_ring())
             .field("pool", &self.0.pool)
             .finish_non_exhaustive()
     }
 }
 
 impl ChannelBuilder {
-    /// Shares threads with other channels. Defaults to a pool of its own with
-    /// one thread for each processor.
+    /// Sets where requests are opened, perhaps together with other channels.
+    /// Defaults to [`OpenPool::default`]: on the threads of the connections.
     pub fn pool(mut self, pool: Arc<OpenPool>) -> Self {
         self.pool = Some(pool);
         self
@@ -225,26 +240,30 @@ impl ChannelBuilder {
         self
     }
 
-    /// Starts the threads and opens the channel.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's error if it refuses a thread.
-    pub fn build(self) -> io::Result<Channel> {
-        let pool = match self.pool {
-            Some(pool) => pool,
-            None => Arc::new(OpenPool::new()?),
-        };
-        Ok(Channel(Arc::new(Inner {
-            key_ring: self.key_ring,
-            pool,
+    /// Opens the channel. Warns in the log of keys that the chosen backend cannot
+    /// unwrap with.
+    pub fn build(self) -> Channel {
+        warn_of_fallbacks(&self.key_ring);
+        Channel(Arc::new(Inner {
+            key_ring: RwLock::new(self.key_ring),
+            pool: self.pool.unwrap_or_default(),
             signature_check: self.signature_check,
             phone_number_id: self.phone_number_id,
             token_check: self.token_check,
             token_signature: self.token_signature,
             messages: Arc::new(self.messages),
             completions: Completions::default(),
-        })))
+        }))
+    }
+}
+
+fn warn_of_fallbacks(key_ring: &KeyRing) {
+    for (key, reason) in key_ring.fallbacks() {
+        tracing::warn!(
+            %key,
+            reason,
+            "the chosen backend cannot unwrap with this key; the default one does it"
+        );
     }
 }
 

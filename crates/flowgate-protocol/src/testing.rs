@@ -59,7 +59,7 @@ impl<E: Endpoint> TestPhone<E> {
     ///
     /// # Panics
     ///
-    /// If the system refuses randomness or a thread.
+    /// If the system refuses randomness.
     pub fn new(endpoint: E) -> Self {
         Self::with_channel(endpoint, std::convert::identity)
     }
@@ -68,19 +68,17 @@ impl<E: Endpoint> TestPhone<E> {
     ///
     /// # Panics
     ///
-    /// If the system refuses randomness or a thread.
+    /// If the system refuses randomness.
     pub fn with_channel(
         endpoint: E,
         settings: impl FnOnce(ChannelBuilder) -> ChannelBuilder,
     ) -> Self {
         let app_secret = AppSecret::new("test-app-secret").expect("the text is not empty");
         let key_ring = KeyRing::new(&TEST_KEY).expect("a generated key is in order");
-        let pool = OpenPool::with_size(1, 64).expect("the system has threads");
-        let builder =
-            Channel::builder(key_ring, AppSecrets::new(app_secret.clone())).pool(Arc::new(pool));
+        let builder = Channel::builder(key_ring, AppSecrets::new(app_secret.clone()));
         Self {
             endpoint,
-            channel: settings(builder).build().expect("the pool is given"),
+            channel: settings(builder).build(),
             public_key: TEST_KEY.public_key().clone(),
             app_secret,
             flow_token: FlowToken::new("test-flow-token"),

@@ -8,7 +8,12 @@
 //! | `FLOWGATE_PASSPHRASE_FILE` | `--passphrase-file` | its file |
 //! | `FLOWGATE_APP_SECRET` | `--app-secret` | secret of the Meta app; several, separated by commas, while it is reset |
 //! | `FLOWGATE_APP_SECRET_FILE` | `--app-secret-file` | its file |
+//! | `FLOWGATE_UNWRAP` | `--unwrap` | what unwraps AES keys: `aws-lc`, the default, `rsa`, or `vector`, which takes the feature of that name and is unaudited |
 //! | `FLOWGATE_LISTEN` | `--listen` | address and port, `127.0.0.1:3000` unless set |
+//!
+//! With the feature `platform`, `FLOWGATE_PUBLISH` (`--publish`) and the flags and
+//! variables of `flowgate_platform::args` say whether and where a server
+//! publishes its public key when it starts; see `PublishArgs`.
 //!
 //! With neither key nor secret set, a development pair is made and kept; with
 //! one of the two missing, the error says which.
@@ -75,6 +80,9 @@ pub struct EndpointArgs {
     /// File of the app secret
     #[arg(long, env = "FLOWGATE_APP_SECRET_FILE", value_name = "PATH", value_parser = path())]
     pub app_secret_file: Option<PathBuf>,
+    /// What unwraps AES keys: aws-lc, rsa or vector (unaudited); aws-lc unless set
+    #[arg(long, env = "FLOWGATE_UNWRAP", value_name = "BACKEND")]
+    pub unwrap: Option<String>,
 }
 
 /// Says where to listen.
@@ -215,11 +223,31 @@ impl EndpointArgs {
             (true, false, _) => return Err(ConfigError::NoAppSecret),
             (true, true, _) => {}
         }
-        let keys = self.private_keys()?;
         Ok(Some(Credentials {
-            key_ring: ring(&keys)?,
+            key_ring: self.key_ring()?,
             app_secrets: self.app_secrets()?.ok_or(ConfigError::NoAppSecret)?,
         }))
+    }
+
+    /// Returns the backend that is set, or the default one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::KeyRing`] if there is none of that name.
+    pub fn backend(&self) -> Result<Backend, ConfigError> {
+        match text(&self.unwrap) {
+            Some(name) => Ok(name.trim().parse()?),
+            None => Ok(Backend::default()),
+        }
+    }
+
+    /// Loads the private keys alone, as a ring.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if there are none, or one cannot be used.
+    pub fn key_ring(&self) -> Result<KeyRing, ConfigError> {
+        ring(&self.private_keys()?, self.backend()?)
     }
 
     /// Loads the private keys that are set, newest first; maybe none.
@@ -308,13 +336,13 @@ impl fmt::Debug for EndpointArgs {
     }
 }
 
-fn ring(keys: &[PrivateKey]) -> Result<KeyRing, ConfigError> {
+fn ring(keys: &[PrivateKey], backend: Backend) -> Result<KeyRing, ConfigError> {
     let Some((newest, older)) = keys.split_first() else {
         return Err(ConfigError::NoPrivateKey {
             set: "the app secret",
         });
     };
-    let builder = KeyRing::builder(newest).backend(Backend::default());
+    let builder = KeyRing::builder(newest).backend(backend);
     Ok(older.iter().fold(builder, KeyRingBuilder::older).build()?)
 }
 
@@ -366,6 +394,7 @@ mod tests {
             passphrase_file: Some(PathBuf::new()),
             app_secret: Some(" ".to_owned()),
             app_secret_file: Some(PathBuf::new()),
+            unwrap: Some(String::new()),
         };
         assert!(empty.load().unwrap().is_none());
     }
@@ -453,6 +482,44 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(args.load().unwrap().unwrap().key_ring.usage().count(), 2);
+    }
+
+    #[test]
+    fn the_backend_is_chosen_by_its_name() {
+        let key = PrivateKey::generate().unwrap();
+        let load = |unwrap: Option<&str>| {
+            let args = EndpointArgs {
+                private_key: Some(key.to_pkcs8_pem().to_string()),
+                app_secret: Some("secret".to_owned()),
+                unwrap: unwrap.map(str::to_owned),
+                ..Default::default()
+            };
+            args.load().map(|credentials| credentials.unwrap().key_ring)
+        };
+        assert_eq!(load(None).unwrap().backend(), Backend::default());
+        assert_eq!(load(Some("rsa")).unwrap().backend(), Backend::Rsa);
+        assert!(
+            load(Some("openssl"))
+                .unwrap_err()
+                .to_string()
+                .contains("`openssl`")
+        );
+        let vector = load(Some("vector"));
+        if cfg!(feature = "vector") {
+            let ring = vector.unwrap();
+            // Where the processor does not suit it, the ring says so.
+            assert_eq!(
+                ring.backend() == Backend::Vector,
+                ring.fallbacks().count() == 0
+            );
+        } else {
+            assert!(
+                vector
+                    .unwrap_err()
+                    .to_string()
+                    .contains("no backend `vector`")
+            );
+        }
     }
 
     #[test]

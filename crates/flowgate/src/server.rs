@@ -7,6 +7,10 @@
 //! | `GET /metrics` | counts and times for Prometheus |
 //!
 //! Only `/flow` belongs on the public side of a proxy.
+//!
+//! On SIGHUP it reads the files of the private keys again, so that a key can be
+//! added or taken away without a restart; on SIGTERM it finishes the open
+//! exchanges and ends.
 
 use std::fmt;
 use std::io::{self, IsTerminal};
@@ -31,6 +35,9 @@ use crate::protocol::{AnyFlowToken, Channel, Endpoint, FlowToken, Messages, Toke
 pub use crate::publication::PublicationError;
 #[cfg(feature = "platform")]
 use crate::publication::{self, KeyOrigin};
+
+#[cfg(unix)]
+mod key_reload;
 
 /// Path of the Flow.
 pub const FLOW_PATH: &str = "/flow";
@@ -59,7 +66,7 @@ struct Page {
 }
 
 enum Source {
-    Credentials(crate::config::Credentials),
+    Credentials(crate::config::Credentials, EndpointArgs),
     Development(Development),
 }
 
@@ -131,8 +138,11 @@ impl Server {
     pub fn new(endpoint: &EndpointArgs, listen: &ListenArgs) -> Result<Self, StartError> {
         start_logging();
         let source = match endpoint.load()? {
-            Some(credentials) => Source::Credentials(credentials),
-            None => Source::Development(Development::open(Path::new(development::FOLDER))?),
+            Some(credentials) => Source::Credentials(credentials, endpoint.clone()),
+            None => {
+                let folder = Path::new(development::FOLDER);
+                Source::Development(Development::open(folder, endpoint.backend()?)?)
+            }
         };
         Ok(Self {
             listen: listen.listen,
@@ -199,23 +209,26 @@ impl Server {
 
     /// Serves until SIGTERM or Ctrl-C; open exchanges are finished first.
     ///
+    /// On SIGHUP the files of the private keys are read again; if one cannot be
+    /// used, the log says so and the keys stay as they are. App secrets are read
+    /// at the start only.
+    ///
     /// # Errors
     ///
     /// [`StartError`] if the address cannot be listened on or the server fails.
     pub async fn run(self, endpoint: impl Endpoint) -> Result<(), StartError> {
-        let (credentials, files) = match self.source {
-            Source::Credentials(credentials) => (credentials, None),
+        let (credentials, files, reloaded_from) = match self.source {
+            Source::Credentials(credentials, args) => (credentials, None, Some(args)),
             Source::Development(Development {
                 credentials,
                 public_key_file,
                 app_secret_file,
-            }) => (credentials, Some((public_key_file, app_secret_file))),
+            }) => (credentials, Some((public_key_file, app_secret_file)), None),
         };
         let channel = Channel::builder(credentials.key_ring, credentials.app_secrets)
             .token_check(self.token_check)
             .messages(self.messages)
-            .build()
-            .map_err(StartError::Run)?;
+            .build();
         tracing::info!(
             key = %channel.key_ring().newest().fingerprint(),
             backend = %channel.key_ring().backend(),
@@ -238,6 +251,13 @@ impl Server {
             listen: self.listen,
             error,
         })?;
+        #[cfg(unix)]
+        if let Some(args) = reloaded_from {
+            let reloading = key_reload::on_hangup(args, channel.clone());
+            actix_web::rt::spawn(reloading.map_err(StartError::Run)?);
+        }
+        #[cfg(not(unix))]
+        drop(reloaded_from);
         // With port 0 the system has chosen.
         let address = server.addrs().first().copied().unwrap_or(self.listen);
         // After the port is taken: a server that cannot run publishes nothing.
@@ -248,7 +268,7 @@ impl Server {
                 None => KeyOrigin::Configured,
             };
             tracing::info!(%address, "publishing the public key before requests are taken");
-            publication::publish(args, channel.key_ring(), origin).await?;
+            publication::publish(args, &channel.key_ring(), origin).await?;
         }
         println!("POST http://{address}{FLOW_PATH} answers the Flow");
         for page in &self.pages {

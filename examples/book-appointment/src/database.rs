@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::ConnectOptions;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
@@ -15,6 +16,10 @@ use crate::store::Store;
 /// Most connections that are open at once. SQLite has one writer at a time, and
 /// a PostgreSQL server takes 100 unless told otherwise.
 const MAX_CONNECTIONS: u32 = 10;
+
+/// How long a request waits for a connection: less than an exchange has, so that
+/// the user is told that the database is away rather than that it takes long.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// Says which database to use.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,8 +53,8 @@ pub enum OpenError {
 impl Database {
     /// Connects, and makes folder, file and tables where they are missing.
     ///
-    /// Instances that start at once over one PostgreSQL database wait for each
-    /// other before they make tables.
+    /// Instances that start at once over one database wait for each other before
+    /// they make tables.
     ///
     /// # Errors
     ///
@@ -70,16 +75,23 @@ impl Database {
         };
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
+        let tables = sqlx::migrate!();
         if pool.acquire().await?.backend_name() == "SQLite" {
             // Readers and the writer do not wait for each other. The file keeps
             // this setting.
             sqlx::query("PRAGMA journal_mode = WAL")
                 .execute(&pool)
                 .await?;
+            // The library takes a lock with PostgreSQL only.
+            let mut alone = pool.begin_with("BEGIN IMMEDIATE").await?;
+            tables.run(&mut *alone).await?;
+            alone.commit().await?;
+        } else {
+            tables.run(&pool).await?;
         }
-        sqlx::migrate!().run(&pool).await?;
         Ok(Store::new(pool))
     }
 }

@@ -1,5 +1,6 @@
 //! What is measured, and what comes out.
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -180,8 +181,12 @@ impl Contender {
     /// keys look for those, and it takes as long.
     fn unwrap_from(&self, requests: &[Wrapped], at: usize, batch: usize) -> usize {
         let at = if at + batch > requests.len() { 0 } else { at };
-        for request in &requests[at..at + batch] {
-            let _ = std::hint::black_box(self.key.unwrap(request));
+        let batch_of: Vec<&Wrapped> = requests[at..at + batch].iter().collect();
+        for together in batch_of.chunks(self.key.batch_size()) {
+            match together {
+                [one] => drop(black_box(self.key.unwrap(one))),
+                more => drop(black_box(self.key.unwrap_batch(more))),
+            }
         }
         at + batch
     }

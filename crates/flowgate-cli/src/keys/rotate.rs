@@ -7,8 +7,8 @@ use clap::Args;
 use flowgate_keys::PublicKey;
 use flowgate_platform::args::{PlatformArgs, PublishingArgs, seconds};
 use flowgate_platform::{
-    Advance, Bootstrap, Rotation, RotationMode, RotationPlan, RotationTools, Stage, StateFile, Url,
-    Waiting,
+    Advance, Bootstrap, KeyProtection, Rotation, RotationMode, RotationPlan, RotationTools, Stage,
+    StateFile, Url, Waiting,
 };
 use serde_json::json;
 
@@ -81,9 +81,8 @@ pub(crate) struct Rotate {
 impl Rotate {
     /// Goes as far as it can, and tells where it stands.
     pub(super) fn run(&self) -> Result<u8, Failure> {
-        let protection = self.protection.with(|| self.key.passphrase())?;
         let app_secret = self.app_secret.read()?;
-        let mut rotation = self.rotation()?;
+        let (mut rotation, protection) = self.rotation()?;
         let waiting = runtime::block_on(async {
             let retries = retry_talk::retries(&self.platform);
             let numbers = match rotation.stage() {
@@ -112,11 +111,21 @@ impl Rotate {
         })
     }
 
-    fn rotation(&self) -> Result<Rotation<StateFile>, Failure> {
+    /// Starts the rotation or takes it up, and says how its new key is kept.
+    fn rotation(&self) -> Result<(Rotation<StateFile>, KeyProtection), Failure> {
+        let protection = || self.protection.with(|| self.key.passphrase());
         let state = StateFile::new(&self.state);
         if self.resume {
-            return Ok(Rotation::resume(state)?);
+            let rotation = Rotation::resume(state)?;
+            let protection = match rotation.stage() {
+                Stage::MakeKeys => protection()?,
+                // The key is in its file already: nothing is written any more.
+                _ => KeyProtection::Unencrypted,
+            };
+            return Ok((rotation, protection));
         }
+        // Before anything is started.
+        let protection = protection()?;
         let plan = RotationPlan {
             old_key: self.key.require()?,
             private_key_file: self.new_private_key.clone(),
@@ -129,7 +138,7 @@ impl Rotate {
                 RotationMode::Planned
             },
         };
-        Ok(Rotation::start(plan, state)?)
+        Ok((Rotation::start(plan, state)?, protection))
     }
 
     /// Advances until it is over, or has waited long enough.
@@ -194,7 +203,8 @@ impl Rotate {
                 );
                 text.push_str(&match waiting {
                     Some(waiting) => format!(
-                        "waiting: {}\n help: {}\n\ngo on with `flowgate keys rotate --resume --state {}`\n",
+                        "waiting: {}\n help: {}\n\ngo on with `flowgate keys rotate --resume --state {}`\n\
+                         and the same flags for platform and app secret\n",
                         waiting.problem(),
                         waiting.help(),
                         self.state.display()

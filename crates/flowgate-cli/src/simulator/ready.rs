@@ -73,15 +73,16 @@ impl Ready<'_> {
         let _ = write!(
             text,
             "\nIn another terminal: make a key, publish it, lose its signature, and mend it:\n\n  \
-             flowgate keys generate --no-passphrase\n  \
              export FLOWGATE_GRAPH_URL={cloud} FLOWGATE_ACCESS_TOKEN={token}\n  \
-             export FLOWGATE_PHONE_NUMBER_ID={id} FLOWGATE_PUBLIC_KEY_FILE=public.pem\n  \
-             flowgate keys publish\n  \
+             export FLOWGATE_WABA_ID={account}\n  \
+             flowgate keys generate --no-passphrase\n  \
+             flowgate keys publish --all-numbers --public-key-file public.pem\n  \
              curl -X POST {control}/numbers/{id}/re-register\n  \
-             flowgate keys status\n  \
-             flowgate keys publish\n\n\
+             flowgate keys status --all-numbers --public-key-file public.pem\n  \
+             flowgate keys publish --all-numbers --public-key-file public.pem\n\n\
              Requests appear below. Ctrl-C ends it.\n",
-            id = first.id
+            id = first.id,
+            account = first.account,
         );
         text
     }

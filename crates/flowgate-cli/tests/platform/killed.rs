@@ -15,7 +15,7 @@ use flowgate_tests::front::Hold;
 use flowgate_tests::process::Process;
 use flowgate_tests::wait_until;
 
-use crate::scene::{ACCOUNT, NUMBERS, STATE, Scene, Side};
+use crate::scene::{ACCOUNT, INSTALLED_NUMBER, NUMBERS, STATE, Scene, Side};
 
 const PUBLISH: [&str; 7] = [
     "keys",
@@ -27,36 +27,69 @@ const PUBLISH: [&str; 7] = [
     "1",
 ];
 
-#[test]
-fn publish_killed_at_any_call_is_finished_by_the_next_run() {
-    // Undisturbed: these are its steps.
-    let scene = Scene::new();
-    scene.desk.run(&PUBLISH).expect_code(0);
-    let steps: Vec<String> = scene
-        .platform_front
+/// Publishes undisturbed, which must be these calls, and then kills at each of
+/// them, once before and once after its effect; the next run finishes the job.
+#[track_caller]
+fn check_publish(arguments: &[&str], side: Side, numbers: &[&str], steps: &[String]) {
+    let scene = || {
+        let mut scene = Scene::new();
+        if let Side::Installation = side {
+            let url = scene.installation_front.url("");
+            scene.desk.set("FLOWGATE_ON_PREMISES_URL", url);
+        }
+        scene
+    };
+    let undisturbed = scene();
+    undisturbed.desk.run(arguments).expect_code(0);
+    let seen: Vec<String> = undisturbed
+        .front(side)
         .seen()
         .iter()
         .map(|call| call.split('?').next().unwrap_or_default().to_owned())
         .collect();
-    let key = |method: &str, id: &str| format!("{method} /v23.0/{id}/whatsapp_business_encryption");
-    let mut expected = vec![format!("GET /v23.0/{ACCOUNT}/phone_numbers")];
-    for id in NUMBERS {
-        expected.extend(["GET", "POST", "GET"].map(|method| key(method, id)));
-    }
-    assert_eq!(steps, expected);
+    assert_eq!(seen, steps);
 
     for step in 0..steps.len() {
         for hold in [Hold::Request, Hold::Reply] {
-            let scene = Scene::new();
-            scene.platform_front.hold(step, hold);
-            let killed = scene.run_or_kill(&PUBLISH, Side::Platform);
+            let scene = scene();
+            scene.front(side).hold(step, hold);
+            let killed = scene.run_or_kill(arguments, side);
             assert!(killed.is_ok(), "step {step} was not reached");
-            scene.desk.run(&PUBLISH).expect_code(0);
-            scene.assert_published(&scene.public_key("public.pem"));
-            let again = scene.desk.run(&PUBLISH).expect_code(0);
-            assert_eq!(again.0.stdout.matches("published already").count(), 2);
+            scene.desk.run(arguments).expect_code(0);
+            scene.assert_hold(numbers, &scene.public_key("public.pem"));
+            let again = scene.desk.run(arguments).expect_code(0);
+            let unchanged = again.0.stdout.matches("published already").count();
+            assert_eq!(unchanged, numbers.len());
         }
     }
+}
+
+#[test]
+fn publish_killed_at_any_call_is_finished_by_the_next_run() {
+    let key = |method: &str, id: &str| format!("{method} /v23.0/{id}/whatsapp_business_encryption");
+    let mut steps = vec![format!("GET /v23.0/{ACCOUNT}/phone_numbers")];
+    for id in NUMBERS {
+        steps.extend(["GET", "POST", "GET"].map(|method| key(method, id)));
+    }
+    check_publish(&PUBLISH, Side::Platform, &NUMBERS, &steps);
+}
+
+#[test]
+fn publish_to_an_installation_killed_at_any_call_is_finished_by_the_next_run() {
+    let setting = "/v1/settings/business/whatsapp_business_encryption";
+    let key = |method: &str| format!("{method} {setting}");
+    let steps = [
+        "POST /v1/users/login".to_owned(),
+        key("GET"),
+        key("POST"),
+        key("GET"),
+    ];
+    check_publish(
+        &["keys", "publish"],
+        Side::Installation,
+        &[INSTALLED_NUMBER],
+        &steps,
+    );
 }
 
 /// Goes through a whole rotation, with an operator who deploys what is asked

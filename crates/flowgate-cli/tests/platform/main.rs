@@ -7,6 +7,8 @@
 )]
 
 mod desk;
+mod doctor;
+mod faults;
 mod killed;
 mod rotate;
 mod rotate_under_load;

@@ -21,6 +21,9 @@ use crate::desk::{Desk, Ran};
 /// The account of the numbers.
 pub(crate) const ACCOUNT: &str = "42";
 pub(crate) const NUMBERS: [&str; 2] = ["1001", "1002"];
+/// The number of the installation.
+pub(crate) const INSTALLED_NUMBER: &str = "2001";
+const PASSWORD: &str = "Simulator-1";
 /// What `flowgate keys rotate` remembers, unless another file is named.
 pub(crate) const STATE: &str = "flowgate-rotation.json";
 
@@ -31,6 +34,7 @@ pub(crate) struct Scene {
     pub(crate) platform: Platform,
     _simulator: Simulator,
     pub(crate) platform_front: Front,
+    pub(crate) installation_front: Front,
     pub(crate) endpoint_front: Front,
     endpoint: TestServer,
 }
@@ -39,24 +43,33 @@ pub(crate) struct Scene {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Side {
     Platform,
+    Installation,
     Endpoint,
 }
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        let mut setup = Platform::builder();
+        let installed = PhoneNumberId::new(INSTALLED_NUMBER).unwrap();
+        let mut setup = Platform::builder()
+            .on_premises_password(PASSWORD)
+            .number(NumberSetup::new(installed).on_premises());
         for id in NUMBERS {
             let id = PhoneNumberId::new(id).unwrap();
             setup = setup.number(NumberSetup::new(id).account(ACCOUNT));
         }
         let platform = setup.build().unwrap();
         let simulator = Simulator::builder(platform.clone()).start().unwrap();
-        let address = simulator.cloud_url().replace("http://", "");
-        let platform_front = Front::balancer(&[address.parse().unwrap()]);
+        let front = |url: String| {
+            let address = url.strip_prefix("http://").unwrap().parse().unwrap();
+            Front::balancer(&[address])
+        };
+        let platform_front = front(simulator.cloud_url());
+        let installation_front = front(simulator.on_premises_url());
         let mut desk = Desk::new();
         desk.set("FLOWGATE_GRAPH_URL", platform_front.url(""));
         let token = platform.issue_token(TokenGrant::new()).unwrap();
         desk.set("FLOWGATE_ACCESS_TOKEN", token.expose_secret());
+        desk.set("FLOWGATE_ON_PREMISES_PASSWORD", PASSWORD);
         let endpoint = serve(&[&desk.file("private.pem")]);
         Self {
             endpoint_front: Front::balancer(&[endpoint.address()]),
@@ -64,6 +77,7 @@ impl Scene {
             platform,
             _simulator: simulator,
             platform_front,
+            installation_front,
             endpoint,
         }
     }
@@ -71,6 +85,7 @@ impl Scene {
     pub(crate) fn front(&self, side: Side) -> &Front {
         match side {
             Side::Platform => &self.platform_front,
+            Side::Installation => &self.installation_front,
             Side::Endpoint => &self.endpoint_front,
         }
     }
@@ -102,9 +117,15 @@ impl Scene {
         Ok(())
     }
 
+    /// The numbers of the Cloud API hold the key with a valid signature.
     #[track_caller]
     pub(crate) fn assert_published(&self, key: &PublicKey) {
-        for id in NUMBERS {
+        self.assert_hold(&NUMBERS, key);
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_hold(&self, numbers: &[&str], key: &PublicKey) {
+        for id in numbers {
             let id = PhoneNumberId::new(id).unwrap();
             let published = self.platform.published_key(&id).unwrap().unwrap();
             assert_eq!(published.business_public_key, key.to_spki_pem());
@@ -148,8 +169,6 @@ fn serve(keys: &[&Path]) -> TestServer {
         .fold(KeyRing::builder(&keys[0]), KeyRingBuilder::older)
         .build()
         .unwrap();
-    let channel = Channel::builder(ring, AppSecrets::new(test_app_secret()))
-        .build()
-        .unwrap();
+    let channel = Channel::builder(ring, AppSecrets::new(test_app_secret())).build();
     TestServer::of_flow(FlowEndpoint::new(channel, Router::new(())))
 }

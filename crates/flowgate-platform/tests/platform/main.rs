@@ -7,6 +7,7 @@
     reason = "a test that cannot set up its server fails"
 )]
 
+mod actix_metrics;
 mod bootstrap;
 mod clock;
 mod doctor;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::{ConfigError, Credentials};
 use crate::keys::{
-    AppSecret, AppSecretError, AppSecrets, KeyError, KeyRing, Overwrite, PrivateKey,
+    AppSecret, AppSecretError, AppSecrets, Backend, KeyError, KeyRing, Overwrite, PrivateKey,
 };
 
 /// Folder, below the current one, that holds the development keys.
@@ -28,7 +28,7 @@ pub struct Development {
 }
 
 impl Development {
-    /// Reads the development credentials of a folder, or makes them.
+    /// Reads the development credentials of a folder, or makes them, for a backend.
     ///
     /// Folder and secret files are readable by their owner alone. Several
     /// servers may start at once: the first one's files count.
@@ -36,7 +36,7 @@ impl Development {
     /// # Errors
     ///
     /// [`ConfigError`] if the folder or a file cannot be made or read.
-    pub fn open(folder: &Path) -> Result<Self, ConfigError> {
+    pub fn open(folder: &Path, backend: Backend) -> Result<Self, ConfigError> {
         make_folder(folder).map_err(|error| ConfigError::DevelopmentFolder {
             path: folder.to_owned(),
             error,
@@ -53,7 +53,7 @@ impl Development {
             .map_err(ConfigError::DevelopmentKey)?;
         Ok(Self {
             credentials: Credentials {
-                key_ring: KeyRing::new(&private_key)?,
+                key_ring: KeyRing::builder(&private_key).backend(backend).build()?,
                 app_secrets,
             },
             public_key_file,
@@ -102,8 +102,8 @@ mod tests {
     fn keys_are_made_once_and_kept() {
         let folder = Folder::new("kept");
         let keys = folder.0.join("keys");
-        let first = Development::open(&keys).unwrap();
-        let second = Development::open(&keys).unwrap();
+        let first = Development::open(&keys, Backend::default()).unwrap();
+        let second = Development::open(&keys, Backend::default()).unwrap();
         assert_eq!(
             first.credentials.key_ring.newest(),
             second.credentials.key_ring.newest()
@@ -122,7 +122,7 @@ mod tests {
         let keys = folder.0.join("keys");
         let fingerprints: Vec<_> = std::thread::scope(|scope| {
             let open = || {
-                let development = Development::open(&keys).unwrap();
+                let development = Development::open(&keys, Backend::default()).unwrap();
                 development.credentials.key_ring.newest().fingerprint()
             };
             let servers: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
@@ -138,7 +138,7 @@ mod tests {
 
         let folder = Folder::new("owner");
         let keys = folder.0.join("keys");
-        let development = Development::open(&keys).unwrap();
+        let development = Development::open(&keys, Backend::default()).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&keys), 0o700);
         assert_eq!(mode(&keys.join("development-private.pem")), 0o600);

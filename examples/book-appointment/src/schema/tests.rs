@@ -455,9 +455,7 @@ async fn texts_of_sql_are_texts(shop: Shop) {
     assert_eq!(shop.book("a").await["number"], 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn instances_that_start_at_once_make_the_tables_together() {
-    let database = new_postgres_database();
+async fn instances_make_the_tables_together(database: Database) {
     let starts: Vec<_> = (0..8)
         .map(|_| {
             let database = database.clone();
@@ -470,6 +468,18 @@ async fn instances_that_start_at_once_make_the_tables_together() {
         let token = format!("customer {number}");
         shop.choose(&token, "10:30").await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_start_at_once_make_the_tables_of_postgres() {
+    instances_make_the_tables_together(new_postgres_database()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_start_at_once_make_the_tables_of_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::File(folder.path().join("shared.sqlite"));
+    instances_make_the_tables_together(database).await;
 }
 
 #[tokio::test]

@@ -107,6 +107,26 @@ fn another_server_answers_the_same_submission_the_same() {
 }
 
 #[test]
+fn a_database_that_goes_away_is_told_on_the_screen() {
+    let server = Postgres::start();
+    let program = Program::with_database(&server.new_database());
+    let phone = program.phone("a");
+    prepare(&phone);
+    drop(server);
+    let reply = book(&phone);
+    assert_eq!(reply["screen"], "SUMMARY");
+    let message = reply["data"]["error_message"].as_str().unwrap();
+    assert!(
+        !message.is_empty() && !message.contains("database"),
+        "{message}"
+    );
+    phone.assert_alive();
+    let (_, log) = program.stop();
+    assert!(log.contains("the database failed"), "{log}");
+    assert!(!log.contains("zoe@example.com"), "{log}");
+}
+
+#[test]
 fn a_path_a_url_of_sqlite_and_a_wrong_url_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("Päth with spaces/a.sqlite");

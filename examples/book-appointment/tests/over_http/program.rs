@@ -62,6 +62,17 @@ impl Program {
         })
     }
 
+    /// Starts with key and secret of the tests and the Flow in a folder that
+    /// `write` makes.
+    pub(crate) fn with_flow(write: impl FnOnce(&Path)) -> Self {
+        Self::start("POST ", |folder| {
+            write(&folder.join("flow"));
+            let mut command = program_with_test_key(folder);
+            command.args(["--flow", "flow"]);
+            command
+        })
+    }
+
     /// Starts, and reads what it prints until a line starts with `last`.
     fn start(last: &str, program: impl FnOnce(&Path) -> Command) -> Self {
         let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,479 @@
+//! Squares and products modulo a prime: Karatsuba's method for the product, and
+//! for the first half of the reduction.
+//!
+//! X is 2^520, so a number of 20 limbs is a_0 + a_1 X, and R = X². With
+//! F = 1/X modulo m, the number T = t + u X^0, u being its lowest ten limbs, has
+//! T / X = t / X + u F modulo m: the first half of the reduction is a product
+//! that does not wait for one factor after the other. The second half are ten
+//! of Montgomery's steps.
+//!
+//! Columns may become negative on the way; what they stand for never does.
+
+use std::hint::black_box;
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::arithmetic::{Number, ZERO, from_lanes};
+use super::ops::{
+    LANES, Lanes, Vector, above_52, add, and, high, load, low, or_masked, splat, store, sub, zero,
+};
+use crate::exponent::{TABLE_ENTRIES, WINDOW_BITS};
+use crate::limbs::{LIMB_MASK, PRIME_LIMBS};
+use crate::primes::PrimeConstants;
+use crate::unrolled::unrolled;
+
+/// Ten limbs in each lane.
+type Half = [Lanes; 10];
+
+/// Five limbs in each lane.
+type Quarter = [Lanes; 5];
+
+/// Twenty columns.
+type Block = [Lanes; 20];
+
+/// What reducing modulo one number in each lane takes: m is odd, above 2^1023
+/// and below 2^1024.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct FoldModulus {
+    /// m.
+    pub(crate) limbs: Number,
+    /// -1 / m modulo 2^52.
+    pub(crate) inverse: Lanes,
+    /// F = 1/X modulo m, its lower and its upper ten limbs.
+    pub(crate) fold: [FoldHalf; 2],
+}
+
+/// Half of F, v_0 + v_1 Y with Y = 2^260.
+#[derive(Clone, Zeroize)]
+pub(crate) struct FoldHalf {
+    pub(crate) blocks: [Quarter; 2],
+    /// The lowest five limbs of v_0 + v_1.
+    pub(crate) sum: Quarter,
+    /// All ones where this sum does not fit five limbs, else zero.
+    pub(crate) carry: Lanes,
+}
+
+/// Limbs that one of a window's squarings looks up.
+pub(crate) const PART_LIMBS: usize = PRIME_LIMBS / WINDOW_BITS;
+
+/// Some limbs of every table entry.
+pub(crate) type TablePart = [[Lanes; PART_LIMBS]; TABLE_ENTRIES];
+
+/// What a squaring looks up beside its work.
+pub(crate) struct Lookup<'a> {
+    /// All ones in the mask of the entry that each lane wants, else zero.
+    pub(crate) masks: &'a [Lanes; TABLE_ENTRIES],
+    /// All entries.
+    pub(crate) part: &'a TablePart,
+    /// Where the wanted limbs go.
+    pub(crate) chosen: &'a mut [Lanes; PART_LIMBS],
+}
+
+impl FoldModulus {
+    /// Puts the constants of one modulus into each lane.
+    pub(crate) fn new(constants: [&PrimeConstants; LANES]) -> Self {
+        Self {
+            limbs: from_lanes(constants.map(|constants| &constants.limbs)),
+            inverse: Lanes(constants.map(|constants| constants.inverse)),
+            fold: [0, 1].map(|at| {
+                let half = constants.map(|constants| &constants.fold[at]);
+                FoldHalf {
+                    blocks: [0, 1].map(|at| from_lanes(half.map(|half| &half.blocks[at]))),
+                    sum: from_lanes(half.map(|half| &half.sum)),
+                    carry: Lanes(half.map(|half| half.carry)),
+                }
+            }),
+        }
+    }
+}
+
+/// What a product is put together from.
+#[derive(Zeroize)]
+pub(crate) struct Products {
+    /// P, the product of the lower halves.
+    low: Block,
+    /// Q, the product of the upper halves.
+    high: Block,
+    /// M, the product of the sums of the halves.
+    cross: Block,
+    /// Sums of the halves, without what does not fit ten limbs.
+    sums: [Half; 2],
+    /// u, the lowest ten limbs of the whole, and the sum of its two blocks.
+    lowest: Half,
+    lowest_sum: Quarter,
+    /// The other 30 columns.
+    columns: [Lanes; 30],
+}
+
+impl Products {
+    pub(crate) const ZERO: Self = Self {
+        low: [ZERO; 20],
+        high: [ZERO; 20],
+        cross: [ZERO; 20],
+        sums: [[ZERO; 10]; 2],
+        lowest: [ZERO; 10],
+        lowest_sum: [ZERO; 5],
+        columns: [ZERO; 30],
+    };
+}
+
+/// Returns `a`² / R modulo m in `result`, below 2.001 m if `a` is, and looks
+/// powers up beside that.
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+pub(crate) fn square(
+    result: &mut Number,
+    a: &Number,
+    modulus: &FoldModulus,
+    products: &mut Products,
+    lookup: Lookup<'_>,
+) {
+    let Products {
+        low,
+        high,
+        cross,
+        sums: [sum, _],
+        lowest,
+        lowest_sum,
+        columns,
+    } = products;
+    let (a_low, a_high) = halves(a);
+    let Lookup {
+        masks,
+        part,
+        chosen,
+    } = lookup;
+    let mut limbs = [zero(); PART_LIMBS];
+    let mut look_up = |first: usize, row: usize| {
+        // Each product takes a third of the entries, rounded up; the last one
+        // begins with the first entries again, which changes nothing.
+        let mut entry = first + row;
+        while entry < first + TABLE_ENTRIES.div_ceil(3) {
+            let mask = load(&masks[entry % TABLE_ENTRIES]);
+            for (limb, from) in limbs.iter_mut().zip(&part[entry % TABLE_ENTRIES]) {
+                *limb = or_masked(*limb, load(from), mask);
+            }
+            entry += 10;
+        }
+    };
+
+    let mut c = zero();
+    square_half(low, a_low, |row| {
+        c = add_limb(&mut sum[row], &a_low[row], &a_high[row], c);
+        look_up(0, row);
+    });
+    // Without this, and below, the compiler would keep what it has just stored in
+    // registers that it has not got.
+    let (low, sum) = black_box((low, sum));
+    // (S + c X)² = S² + 2 c S X + c X².
+    let c = sub(zero(), c);
+    let mut carried = zero();
+    square_half(high, a_high, |row| {
+        let s = and(load(&sum[row]), c);
+        carried = begin(row, low, add(s, s), carried, lowest, columns);
+        look_up(TABLE_ENTRIES.div_ceil(3), row);
+    });
+    let (high, lowest, columns) = black_box((high, lowest, columns));
+    let mut lowest_carry = zero();
+    square_half(cross, sum, |row| {
+        go_on(row, high, columns);
+        if row < 5 {
+            lowest_carry = add_limb(
+                &mut lowest_sum[row],
+                &lowest[row],
+                &lowest[5 + row],
+                lowest_carry,
+            );
+        }
+        look_up(2 * TABLE_ENTRIES.div_ceil(3), row);
+    });
+    for (to, limb) in chosen.iter_mut().zip(limbs) {
+        store(to, limb);
+    }
+    finish(result, modulus, products, carried, c, lowest_carry);
+}
+
+/// Returns `a` · `b` / R modulo m in `result`, below 2.001 m if both are.
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+pub(crate) fn multiply(
+    result: &mut Number,
+    a: &Number,
+    b: &Number,
+    modulus: &FoldModulus,
+    products: &mut Products,
+) {
+    let Products {
+        low,
+        high,
+        cross,
+        sums: [a_sum, b_sum],
+        lowest,
+        lowest_sum,
+        columns,
+    } = products;
+    let (a_low, a_high) = halves(a);
+    let (b_low, b_high) = halves(b);
+    let (mut c, mut d) = (zero(), zero());
+    multiply_half(low, a_low, b_low, |row| {
+        c = add_limb(&mut a_sum[row], &a_low[row], &a_high[row], c);
+        d = add_limb(&mut b_sum[row], &b_low[row], &b_high[row], d);
+    });
+    // (S + c X)(U + d X) = S U + (d S + c U) X + c d X².
+    let (c, d) = (sub(zero(), c), sub(zero(), d));
+    let mut carried = zero();
+    multiply_half(high, a_high, b_high, |row| {
+        let s = and(load(&a_sum[row]), d);
+        let u = and(load(&b_sum[row]), c);
+        carried = begin(row, low, add(s, u), carried, lowest, columns);
+    });
+    let mut lowest_carry = zero();
+    multiply_half(cross, a_sum, b_sum, |row| {
+        go_on(row, high, columns);
+        if row < 5 {
+            lowest_carry = add_limb(
+                &mut lowest_sum[row],
+                &lowest[row],
+                &lowest[5 + row],
+                lowest_carry,
+            );
+        }
+    });
+    finish(result, modulus, products, carried, and(c, d), lowest_carry);
+}
+
+/// The lower and the upper ten limbs.
+fn halves(a: &Number) -> (&Half, &Half) {
+    let low = a.first_chunk().expect("10 of 20 limbs");
+    let high = a.last_chunk().expect("10 of 20 limbs");
+    (low, high)
+}
+
+/// Adds limbs and a carry, and returns the next carry.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn add_limb(sum: &mut Lanes, a: &Lanes, b: &Lanes, carry: Vector) -> Vector {
+    let limb = add(add(load(a), load(b)), carry);
+    store(sum, and(limb, splat(LIMB_MASK.cast_signed())));
+    above_52(limb)
+}
+
+/// The 20 columns of the square of ten limbs.
+///
+/// Products of different limbs are added once and doubled when their column is
+/// complete. A column gets at most ten low and ten high halves: 20 · 2^52.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn square_half(columns: &mut Block, a: &Half, mut beside: impl FnMut(usize)) {
+    let mut c = [zero(); 20];
+    unrolled!(I < 10, {
+        let x = load(&a[I]);
+        unrolled!(J < 10, {
+            if (I + 1..10).contains(&J) {
+                let y = load(&a[J]);
+                c[I + J] = low(c[I + J], x, y);
+                c[I + J + 1] = high(c[I + J + 1], x, y);
+            }
+        });
+        let even = low(add(c[2 * I], c[2 * I]), x, x);
+        let odd = high(add(c[2 * I + 1], c[2 * I + 1]), x, x);
+        store(&mut columns[2 * I], even);
+        store(&mut columns[2 * I + 1], odd);
+        beside(I);
+    });
+}
+
+/// The 20 columns of the product of ten limbs and ten limbs.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn multiply_half(columns: &mut Block, a: &Half, b: &Half, mut beside: impl FnMut(usize)) {
+    let mut c = [zero(); 11];
+    for i in 0..10 {
+        let x = load(&a[i]);
+        c[10] = zero();
+        unrolled!(J < 10, {
+            let y = load(&b[J]);
+            c[J] = low(c[J], x, y);
+            c[J + 1] = high(c[J + 1], x, y);
+        });
+        store(&mut columns[i], c[0]);
+        beside(i);
+        unrolled!(J < 10, { c[J] = c[J + 1] });
+    }
+    unrolled!(J < 10, { store(&mut columns[10 + J], c[J]) });
+}
+
+/// Begins to put the products together as soon as P is known, for one limb of ten:
+///
+/// T = P + (M - P - Q) X + Q X²
+///
+/// The lowest ten columns of T are P's alone; they become limbs. `missing` is what
+/// M lacks at its column 10 + `row`. Returns the carry.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn begin(
+    row: usize,
+    low: &Block,
+    missing: Vector,
+    carry: Vector,
+    lowest: &mut Half,
+    columns: &mut [Lanes; 30],
+) -> Vector {
+    let (p0, p1) = (load(&low[row]), load(&low[10 + row]));
+    let limb = add(p0, carry);
+    store(&mut lowest[row], and(limb, splat(LIMB_MASK.cast_signed())));
+    store(&mut columns[row], sub(p1, p0));
+    store(&mut columns[10 + row], sub(missing, p1));
+    above_52(limb)
+}
+
+/// Goes on with that when Q is known.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn go_on(row: usize, high: &Block, columns: &mut [Lanes; 30]) {
+    let (q0, q1) = (load(&high[row]), load(&high[10 + row]));
+    let first = sub(load(&columns[row]), q0);
+    let second = add(load(&columns[10 + row]), sub(q0, q1));
+    store(&mut columns[row], first);
+    store(&mut columns[10 + row], second);
+    store(&mut columns[20 + row], q1);
+}
+
+/// Reduces what the products make together.
+///
+/// Adds u F: u = u_0 + u_1 Y and F = v_0 + v_1 Y + v_2 Y² + v_3 Y³ with Y = 2^260,
+/// as two of Karatsuba's products, of u with v_0, v_1 and of u with v_2, v_3.
+/// `carried` is the carry of u, `top` all ones where M lacks one at its column 20,
+/// `lowest_carry` the carry of u_0 + u_1.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn finish(
+    result: &mut Number,
+    modulus: &FoldModulus,
+    p: &mut Products,
+    carried: Vector,
+    top: Vector,
+    lowest_carry: Vector,
+) {
+    let c = sub(zero(), lowest_carry);
+    let columns = p.columns.first_chunk_mut().expect("20 of 30 columns");
+    add_folded(columns, &p.lowest, &p.lowest_sum, c, &modulus.fold[0]);
+    let columns = p.columns.last_chunk_mut().expect("20 of 30 columns");
+    add_folded(columns, &p.lowest, &p.lowest_sum, c, &modulus.fold[1]);
+    montgomery(result, modulus, p, carried, top);
+}
+
+/// Adds u · (v_0 + v_1 Y), with `w` the limbs of u_0 + u_1 and `c` all ones where
+/// these do not hold it.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn add_folded(columns: &mut Block, u: &Half, w: &Quarter, c: Vector, v: &FoldHalf) {
+    let mut x = [zero(); 10];
+    let mut y = [zero(); 10];
+    // Two products in turns, so that neither waits for its sums.
+    unrolled!(I < 5, {
+        let (a, b) = (load(&u[I]), load(&u[5 + I]));
+        let [v0, v1] = &black_box(v).blocks;
+        unrolled!(J < 5, {
+            let (d, e) = (load(&v0[J]), load(&v1[J]));
+            x[I + J] = low(x[I + J], a, d);
+            y[I + J] = low(y[I + J], b, e);
+            x[I + J + 1] = high(x[I + J + 1], a, d);
+            y[I + J + 1] = high(y[I + J + 1], b, e);
+        });
+    });
+    let mut z = [zero(); 10];
+    unrolled!(J < 10, {
+        z[J] = sub(sub(zero(), x[J]), y[J]);
+        let sum = add(load(&columns[J]), x[J]);
+        store(&mut columns[J], sum);
+        let sum = add(load(&columns[10 + J]), y[J]);
+        store(&mut columns[10 + J], sum);
+    });
+    unrolled!(I < 5, {
+        let a = load(&w[I]);
+        let sum = &black_box(v).sum;
+        unrolled!(J < 5, {
+            let d = load(&sum[J]);
+            z[I + J] = low(z[I + J], a, d);
+            z[I + J + 1] = high(z[I + J + 1], a, d);
+        });
+    });
+    // (w + c Y)(s + d Y) = w s + (c s + d w) Y + c d Y².
+    let d = load(&v.carry);
+    unrolled!(J < 5, {
+        let missing = add(and(load(&v.sum[J]), c), and(load(&w[J]), d));
+        z[5 + J] = add(z[5 + J], missing);
+    });
+    unrolled!(J < 10, {
+        let sum = add(load(&columns[5 + J]), z[J]);
+        store(&mut columns[5 + J], sum);
+    });
+    let sum = sub(load(&columns[15]), and(c, d));
+    store(&mut columns[15], sum);
+}
+
+/// Adds M to the columns, and reduces by ten limbs more: Montgomery's steps as in
+/// [`super::arithmetic::reduce`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn montgomery(
+    result: &mut Number,
+    modulus: &FoldModulus,
+    p: &Products,
+    carried: Vector,
+    top: Vector,
+) {
+    let inverse = load(&modulus.inverse);
+    let mask = splat(LIMB_MASK.cast_signed());
+    let mut c: [Vector; 21] = [zero(); 21];
+    unrolled!(J < 20, {
+        c[J] = add(load(&p.columns[J]), load(&p.cross[J]));
+    });
+    c[0] = add(c[0], carried);
+    c[20] = sub(load(&p.columns[20]), top);
+    let mut factor = low(zero(), c[0], inverse);
+    for upper in &p.columns[21..] {
+        let mut next = zero();
+        row(&mut c, factor, &modulus.limbs, |column, sum| {
+            if column == 1 {
+                // Begun as soon as its column is ready, so that the next row does
+                // not wait; through memory, or the compiler would do it last.
+                next = low(zero(), sum, inverse);
+                let mut early = ZERO;
+                store(&mut early, next);
+                black_box(&early);
+            }
+        });
+        unrolled!(J < 20, { c[J] = c[J + 1] });
+        c[20] = load(upper);
+        factor = next;
+    }
+    let mut carry = zero();
+    row(&mut c, factor, &modulus.limbs, |column, sum| {
+        let limb = add(sum, carry);
+        store(&mut result[column - 1], and(limb, mask));
+        carry = above_52(limb);
+    });
+}
+
+/// One of Montgomery's steps; calls `done` with columns 1 to 20 when they are.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn row(
+    c: &mut [Vector; 21],
+    factor: Vector,
+    modulus: &Number,
+    mut done: impl FnMut(usize, Vector),
+) {
+    let mask = splat(LIMB_MASK.cast_signed());
+    let modulus = black_box(modulus);
+    c[1] = add(c[1], above_52(add(c[0], mask)));
+    unrolled!(J < 20, {
+        let m = load(&modulus[J]);
+        if J != 0 {
+            c[J] = low(c[J], factor, m);
+            done(J, c[J]);
+        }
+        c[J + 1] = high(c[J + 1], factor, m);
+    });
+    done(20, c[20]);
+}
