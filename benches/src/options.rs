@@ -1,10 +1,15 @@
 //! The same question answered by a plain handler and by a GraphQL operation:
 //! the options of three lists, from memory.
 
-use async_graphql::{EmptyMutation, EmptySubscription, ID, Object, Schema, SimpleObject};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, ID, Object, Request, Response, Schema, SimpleObject,
+    Variables,
+};
 use flowgate_graphql::{FlowDirectory, GraphqlEndpoint, limits};
 use flowgate_protocol::{Action, Endpoint, FlowRequest, FlowResponse, FlowToken, Router};
 use serde_json::{Value, json};
+
+use crate::exchange::block_on;
 
 /// How many options each of the three lists has.
 pub const OPTIONS: usize = 20;
@@ -65,17 +70,39 @@ pub fn handler() -> impl Endpoint {
     })
 }
 
+/// Runs the operation on the schema alone, parsed and with its variables, as
+/// any server on async-graphql does.
+pub fn schema_alone() -> impl Fn() -> Response {
+    let schema = schema();
+    let directory = directory();
+    let operation = directory.operations().next().unwrap();
+    let (name, document) = (operation.name().to_owned(), operation.executable().clone());
+    move || {
+        let variables = json!({"department": "department-3", "location": "location-4", "seats": 2});
+        let mut request = Request::new("")
+            .operation_name(&name)
+            .variables(Variables::from_json(variables));
+        request.set_parsed_query(document.clone());
+        block_on(schema.execute(request))
+    }
+}
+
 /// Answers with a GraphQL operation: variables, execution, and the check of the
 /// reply against the screen.
 pub fn graphql() -> impl Endpoint {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription);
-    let schema = limits::production(schema).finish();
-    let flow = flow().to_string();
-    let directory =
-        FlowDirectory::from_sources(("flow.json", &flow), [("choices.graphql", DOCUMENT)]);
-    GraphqlEndpoint::builder(directory, schema.sdl(), schema)
+    let schema = schema();
+    GraphqlEndpoint::builder(directory(), schema.sdl(), schema)
         .build()
         .unwrap()
+}
+
+fn schema() -> Schema<Query, EmptyMutation, EmptySubscription> {
+    limits::production(Schema::build(Query, EmptyMutation, EmptySubscription)).finish()
+}
+
+fn directory() -> FlowDirectory {
+    let flow = flow().to_string();
+    FlowDirectory::from_sources(("flow.json", &flow), [("choices.graphql", DOCUMENT)])
 }
 
 /// Asks for the options.
@@ -122,13 +149,13 @@ fn flow() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::block_on;
 
     #[test]
     fn both_give_the_same_answer() {
         let plain = block_on(handler().answer(request())).unwrap();
         let bound = block_on(graphql().answer(request())).unwrap();
         assert_eq!(plain, bound);
+        assert!(schema_alone()().is_ok());
         assert_eq!(plain.data()["slot"][1]["title"], "slot 1 of location-4");
     }
 }

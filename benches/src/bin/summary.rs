@@ -153,6 +153,7 @@ fn exchanges(business: &Business, rounds: Rounds) {
 /// The same answer by a plain handler and by a GraphQL operation.
 fn graphql(rounds: Rounds) {
     let (handler, graphql) = (options::handler(), options::graphql());
+    let schema_alone = options::schema_alone();
     let medians = rounds.medians(vec![
         Contender::with_input(options::request, |request| {
             block_on(handler.answer(request)).unwrap()
@@ -160,10 +161,11 @@ fn graphql(rounds: Rounds) {
         Contender::with_input(options::request, |request| {
             block_on(graphql.answer(request)).unwrap()
         }),
+        Contender::with_input(|| (), |()| schema_alone()),
     ]);
-    let (plain, bound) = (medians[0], medians[1]);
+    let (plain, bound, alone) = (medians[0], medians[1], medians[2]);
     let rows = [
-        ["", "handler", "GraphQL", "times", "added"]
+        ["", "handler", "GraphQL", "times", "added", "schema alone"]
             .map(str::to_owned)
             .to_vec(),
         vec![
@@ -172,6 +174,7 @@ fn graphql(rounds: Rounds) {
             table::time(bound),
             table::ratio(bound.div_duration_f64(plain)),
             table::time(bound.saturating_sub(plain)),
+            table::time(alone),
         ],
     ];
     let title = "Answering from memory, without encryption and HTTP";
