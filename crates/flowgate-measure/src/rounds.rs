@@ -57,7 +57,14 @@ impl<'a> Contender<'a> {
 
 impl Rounds {
     /// Returns the median time of each contender for one run of its step.
-    pub fn medians(self, mut contenders: Vec<Contender<'_>>) -> Vec<Duration> {
+    pub fn medians(self, contenders: Vec<Contender<'_>>) -> Vec<Duration> {
+        let seconds = self.seconds(contenders).into_iter().map(median);
+        seconds.map(Duration::from_secs_f64).collect()
+    }
+
+    /// Returns the time of each contender in each round for one run of its step,
+    /// in seconds.
+    pub fn seconds(self, mut contenders: Vec<Contender<'_>>) -> Vec<Vec<f64>> {
         let times: Vec<u32> = contenders
             .iter_mut()
             .map(|contender| self.times(contender))
@@ -70,8 +77,7 @@ impl Rounds {
                 results[index].push(elapsed.as_secs_f64() / f64::from(times[index]));
             }
         }
-        let seconds = results.into_iter().map(median);
-        seconds.map(Duration::from_secs_f64).collect()
+        results
     }
 
     /// Warms up, and finds how many runs fill the time of a round.

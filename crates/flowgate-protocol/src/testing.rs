@@ -22,10 +22,10 @@
 //! # });
 //! ```
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use flowgate_keys::{AppSecret, AppSecrets, KeyRing, OpenPool, PrivateKey, PublicKey};
+use flowgate_keys::{AppSecret, AppSecrets, KeyRing, PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
 use crate::phone::PhoneRequest;

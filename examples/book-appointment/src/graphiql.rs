@@ -1,6 +1,8 @@
 //! `/graphql` with GraphiQL for developers: the schema without the Flow.
 //!
-//! The header `flow-token` says as which customer it is asked.
+//! The header `flow-token` says as which customer it is asked. The page is that
+//! of async-graphql, which lets the browser fetch GraphiQL itself from a public
+//! network of scripts.
 
 use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::http::header::{ContentType, HOST};

@@ -6,13 +6,14 @@
     reason = "a test that cannot start the server fails"
 )]
 
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use flowgate::protocol::{FlowTokenSecret, SignedFlowTokens};
+use flowgate_tests::endpoint_program::address;
 use flowgate_tests::phone::{Phone, PhoneReply};
+use flowgate_tests::process::{Process, clear_settings};
 use flowgate_tests::program::run;
 use flowgate_tests::{TEST_APP_SECRET, vector_path};
 use serde_json::{Value, json};
@@ -22,26 +23,17 @@ const TEST_TOKEN_SECRET: &str = "a secret for flow tokens of tests";
 
 /// The server; it ends with the test.
 struct Program {
-    child: Child,
     address: SocketAddr,
+    _process: Process,
 }
 
 impl Program {
     fn start() -> Self {
-        let mut child = program()
-            .args(["--listen", "127.0.0.1:0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        stdout.read_line(&mut line).unwrap();
-        let url = line.split_whitespace().nth(1).expect(&line);
-        let address = url.strip_prefix("http://").unwrap();
-        let address = address.strip_suffix("/flow").unwrap().parse().unwrap();
-        Self { child, address }
+        let mut process = Process::start(program().args(["--listen", "127.0.0.1:0"]));
+        Self {
+            address: address(&process.read_to_line("POST ")),
+            _process: process,
+        }
     }
 
     /// Returns the phone of a customer who got a message with this version.
@@ -52,17 +44,10 @@ impl Program {
     }
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loan-quote"));
+    clear_settings(&mut command);
     command
-        .env_clear()
         .env("FLOWGATE_PRIVATE_KEY_FILE", vector_path("keys/pkcs8.pem"))
         .env("FLOWGATE_APP_SECRET", TEST_APP_SECRET)
         .env("FLOWGATE_TOKEN_SECRET", TEST_TOKEN_SECRET);

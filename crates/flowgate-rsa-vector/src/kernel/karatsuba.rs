@@ -1,13 +1,29 @@
 //! Squares and products modulo a prime: Karatsuba's method for the product, and
 //! for the first half of the reduction.
 //!
-//! X is 2^520, so a number of 20 limbs is a_0 + a_1 X, and R = X². With
-//! F = 1/X modulo m, the number T = t + u X^0, u being its lowest ten limbs, has
-//! T / X = t / X + u F modulo m: the first half of the reduction is a product
-//! that does not wait for one factor after the other. The second half are ten
-//! of Montgomery's steps.
+//! X is 2^520, so a number of 20 limbs is a_0 + a_1 X, and R = X².
 //!
-//! Columns may become negative on the way; what they stand for never does.
+//! 1. **Product.** T = P + (M - P - Q) X + Q X² with P = a_0 b_0, Q = a_1 b_1 and
+//!    M = (a_0 + a_1)(b_0 + b_1).
+//! 2. **Fold.** With F = 1/X modulo m and T = u + t X, u being the lowest ten limbs,
+//!    T / X = t + u F modulo m: a product that does not wait for one factor after
+//!    the other.
+//! 3. **Reduction.** Ten of Montgomery's steps divide by X once more.
+//!
+//! # Bounds
+//!
+//! With a, b < 2.001 m < 2^1025.1, T < 2^2050.2 and so t < 2^1530.2. F < m and
+//! u < X, so t + u F < 2^1530.2 + X m; ten steps add less than X m. The result is
+//! below (2^1530.2 + 2 X m) / X < 2.001 m, because m > 2^1023.
+//!
+//! Columns are signed, and may become negative on the way; what they stand for
+//! together never does. Let B = 2^52. The columns of P, Q and M are sums of at most
+//! ten low and ten high halves: 0 to 20 B. So those of M - P - Q, with P or Q beside
+//! it and what M lacks (4 B), are within ±44 B. Each half of the fold adds columns of
+//! 10 B for each of its products: x, y, and z - x - y, within ±40 B together, and
+//! 2 B for what z lacks; two halves overlap. The ten steps add 20 B and a carry. All
+//! together stays within ±(44 + 84 + 21) B < 2^59.3, and carries between columns
+//! are arithmetic shifts.
 
 use std::hint::black_box;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Request, Variables};
 use flowgate_tests::postgres::Postgres;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use time::macros::date;
 use tracing::span::{Attributes, Id, Record};
@@ -455,27 +456,22 @@ async fn texts_of_sql_are_texts(shop: Shop) {
     assert_eq!(shop.book("a").await["number"], 1);
 }
 
+/// Each instance has connections of its own, which work side by side.
 async fn instances_make_the_tables_together(database: Database) {
-    let starts: Vec<_> = (0..8)
-        .map(|_| {
-            let database = database.clone();
-            tokio::spawn(async move { Shop::over(database, None).await })
-        })
-        .collect();
-    for (number, start) in starts.into_iter().enumerate() {
-        let shop = start.await.unwrap();
+    let starts = (0..8).map(|_| Shop::over(database.clone(), None));
+    for (number, shop) in join_all(starts).await.into_iter().enumerate() {
         assert_eq!(shop.store.departments().await.unwrap().len(), 5);
         let token = format!("customer {number}");
         shop.choose(&token, "10:30").await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn instances_that_start_at_once_make_the_tables_of_postgres() {
     instances_make_the_tables_together(new_postgres_database()).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn instances_that_start_at_once_make_the_tables_of_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::File(folder.path().join("shared.sqlite"));

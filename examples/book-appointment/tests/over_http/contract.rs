@@ -52,8 +52,9 @@ fn lesser_findings_are_logged() {
             copy.write_to(folder);
         });
         program.phone("a").assert_alive();
-        let (status, log) = program.stop();
-        assert!(status.success());
+        let ended = program.stop();
+        let log = ended.stderr;
+        assert!(ended.status.success());
         let code = format!("code=\"{}\"", copy.code);
         assert!(log.contains(&code), "{code} is not in: {log}");
     }
@@ -69,7 +70,7 @@ fn a_sound_copy_is_served() {
         }
     });
     assert_eq!(program.phone("a").init().json["screen"], "APPOINTMENT");
-    let (_, log) = program.stop();
+    let log = program.stop().stderr;
     assert!(!log.contains("WARN"), "{log}");
 }
 

@@ -121,7 +121,7 @@ fn a_database_that_goes_away_is_told_on_the_screen() {
         "{message}"
     );
     phone.assert_alive();
-    let (_, log) = program.stop();
+    let log = program.stop().stderr;
     assert!(log.contains("the database failed"), "{log}");
     assert!(!log.contains("zoe@example.com"), "{log}");
 }

@@ -174,8 +174,9 @@ fn half_a_configuration_ends_with_the_name_of_what_is_missing() {
 fn a_polite_stop_ends_it_without_an_error() {
     let program = Program::with_test_key();
     program.phone("any").assert_alive();
-    let (status, log) = program.stop();
-    assert!(status.success(), "{log}");
+    let ended = program.stop();
+    let log = ended.stderr;
+    assert!(ended.status.success(), "{log}");
     assert!(!log.contains("ERROR"), "{log}");
     assert!(!log.contains(TEST_APP_SECRET));
 }

@@ -162,8 +162,9 @@ fn assert_sound(program: &Program) {
 
 /// Fails if the log shows a failure, or what was entered.
 fn assert_log_is_clean(program: Program) {
-    let (status, log) = program.stop();
-    assert!(status.success());
+    let ended = program.stop();
+    let log = ended.stderr;
+    assert!(ended.status.success());
     for trace in [
         "ERROR",
         "panicked",
