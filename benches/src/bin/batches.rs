@@ -9,9 +9,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use clap::Parser;
+use flowgate_benches::machine;
 use flowgate_benches::random::Random;
-use flowgate_benches::rounds::{Contender, Rounds, median};
-use flowgate_benches::{machine, table};
+use flowgate_measure::rounds::{Contender, Rounds};
+use flowgate_measure::{median, table};
 use flowgate_protocol::keys::{Backend, MAX_BATCH, PrivateKey, RSA_MODULUS_BYTES};
 
 /// Requests that are waiting.
@@ -21,10 +22,11 @@ const SIZES: [usize; 3] = [1, 2, MAX_BATCH];
 #[command(about = "Times the backends by the number of requests that are waiting")]
 struct Args {
     /// Rounds; each runs every backend and size
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 400)]
     rounds: usize,
-    /// Milliseconds of each backend and size in a round
-    #[arg(long, default_value_t = 3)]
+    /// Milliseconds of each backend and size in a round; with 0 each runs once, which
+    /// disturbs least on a busy machine
+    #[arg(long, default_value_t = 0)]
     round_milliseconds: u64,
 }
 
@@ -90,7 +92,7 @@ fn main() {
             ratio(Backend::Rsa),
         ]);
     }
-    table::print("Time for one request", &rows);
+    println!("{}", table::table("Time for one request", &rows).trim_end());
     match openssl() {
         Some(line) => println!("\nopenssl speed, not in turns, without padding: {line}"),
         None => println!("\nopenssl speed is not there to compare with"),

@@ -10,19 +10,11 @@
 
 use std::time::{Duration, Instant};
 
+use flowgate_rsa_vector::limit::{BATCH_MULTIPLY_ADDS, multiply_adds_per_second};
 use flowgate_rsa_vector::{Components, VectorKey};
 use rsa::rand_core::{OsRng, RngCore};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BigUint, RsaPrivateKey};
-
-/// Multiply-adds of a square and of a product modulo a prime: three squares or
-/// products of ten limbs, two folds, ten rows.
-const SQUARE: u32 = 3 * 110 + 2 * 150 + 10 * 40;
-const PRODUCT: u32 = 3 * 200 + 2 * 150 + 10 * 40;
-
-/// What one batch of four does of them: 205 windows of five squares and a product,
-/// and the table.
-const BATCH: u32 = 205 * 5 * SQUARE + (205 + 32) * PRODUCT;
 
 fn main() {
     let Some(key) = key() else { return };
@@ -32,18 +24,20 @@ fn main() {
         ciphertext
     });
     let ciphertexts = ciphertexts.each_ref();
-    let rate = f64::from(multiplier::COUNT) / fastest(multiplier::run).as_secs_f64();
+    let Some(rate) = multiply_adds_per_second() else {
+        return;
+    };
     let batch = fastest(|| {
         assert_eq!(key.unwrap_batch(&ciphertexts).len(), 4);
     })
     .as_secs_f64();
-    let least = f64::from(BATCH) / rate;
+    let least = f64::from(BATCH_MULTIPLY_ADDS) / rate;
     println!(
         "{:.2} multiply-adds of 512 bits in a nanosecond",
         rate / 1e9
     );
     println!(
-        "batch of four: {:.0} µs, {:.1} µs for each; its {BATCH} multiply-adds modulo p and q \
+        "batch of four: {:.0} µs, {:.1} µs for each; its {BATCH_MULTIPLY_ADDS} multiply-adds modulo p and q \
          would take {:.0} µs: {:.0} % of the time",
         batch * 1e6,
         batch * 1e6 / 4.0,
@@ -78,43 +72,4 @@ fn key() -> Option<VectorKey> {
     vector
         .inspect_err(|error| println!("nothing to measure: {error}"))
         .ok()
-}
-
-/// Independent multiply-adds, as many at once as the latency needs.
-#[cfg(target_arch = "x86_64")]
-mod multiplier {
-    use std::arch::x86_64::{__m512i, _mm512_madd52lo_epu64, _mm512_set1_epi64};
-    use std::hint::black_box;
-
-    const ROUNDS: u32 = 10_000;
-
-    pub(super) const COUNT: u32 = ROUNDS * 16;
-
-    pub(super) fn run() {
-        #[expect(unsafe_code, reason = "calls a function that needs AVX-512")]
-        // SAFETY: only called when there is a key, which needs the same features.
-        unsafe {
-            multiply();
-        }
-    }
-
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn multiply() {
-        let x = black_box(_mm512_set1_epi64(3));
-        let mut sums: [__m512i; 16] = [x; 16];
-        for _ in 0..ROUNDS {
-            for sum in &mut sums {
-                *sum = _mm512_madd52lo_epu64(*sum, x, x);
-            }
-        }
-        black_box(sums);
-    }
-}
-
-/// There is no key to get here with.
-#[cfg(not(target_arch = "x86_64"))]
-mod multiplier {
-    pub(super) const COUNT: u32 = 1;
-
-    pub(super) fn run() {}
 }

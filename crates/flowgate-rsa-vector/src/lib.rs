@@ -69,6 +69,7 @@ mod exponent;
 mod key;
 #[cfg(target_arch = "x86_64")]
 mod limbs;
+pub mod limit;
 #[cfg(target_arch = "x86_64")]
 mod primes;
 #[cfg(all(test, target_arch = "x86_64"))]

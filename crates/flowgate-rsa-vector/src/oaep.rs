@@ -5,8 +5,10 @@
 //! (Manger's attack). All of them run, over all bytes, and end in one bit; even
 //! the position of the message is not used as an address.
 
+use std::hint::black_box;
+
 use sha2::{Digest, Sha256};
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Length of a padded message: 2048 bits.
@@ -50,24 +52,24 @@ pub(crate) fn decoded(padded: &[u8; PADDED_BYTES]) -> Option<Message> {
     apply_mask(block.as_mut_slice(), seed.as_slice());
 
     let (label, rest) = block.split_at(HASH_BYTES);
-    let mut valid = padded[0].ct_eq(&0);
-    valid &= label.ct_eq(&Sha256::digest(b""));
     // The message begins behind the first byte that is not zero, which must be 1.
-    let mut found = Choice::from(0);
-    let mut start = 0_u8;
+    let (mut found, mut wrong, mut start) = (0, 0, 0);
     for (byte, after) in rest.iter().zip(1_u8..) {
-        let first = !byte.ct_eq(&0) & !found;
-        valid &= !first | byte.ct_eq(&1);
-        start.conditional_assign(&after, first);
+        let first = !ones_if_zero(*byte) & !found;
+        wrong |= first & !ones_if_zero(*byte ^ 1);
+        start |= first & after;
         found |= first;
     }
-    valid &= found;
+    let valid = padded[0].ct_eq(&0)
+        & label.ct_eq(&Sha256::digest(b""))
+        & found.ct_eq(&0xff)
+        & wrong.ct_eq(&0);
 
     let mut message = Message {
         bytes: [0; MAX_MESSAGE_BYTES],
         length: rest.len() - usize::from(start),
     };
-    shift_left(block.as_mut_slice(), start);
+    shift_left(&mut block, start);
     // The separator is one byte at least, so the last one is never needed.
     message
         .bytes
@@ -90,15 +92,25 @@ fn apply_mask(bytes: &mut [u8], seed: &[u8]) {
     }
 }
 
+/// Returns 255 for zero, else 0. The compiler is not to know that it is one of two
+/// values, or it might branch on it.
+fn ones_if_zero(byte: u8) -> u8 {
+    let [_, ones] = u16::from(byte).wrapping_sub(1).to_le_bytes();
+    black_box(ones)
+}
+
 /// Moves bytes to the front by a secret distance: in steps of 1, 2, 4, … 128,
 /// each of which is done or not by choice.
-fn shift_left(bytes: &mut [u8], distance: u8) {
+fn shift_left(bytes: &mut [u8; BLOCK_BYTES], distance: u8) {
+    let mut moved = Zeroizing::new([0; BLOCK_BYTES]);
     for bit in 0..u8::BITS {
         let step = 1_usize << bit;
-        let chosen = Choice::from((distance >> bit) & 1);
-        for at in 0..bytes.len() {
-            let from = bytes.get(at + step).copied().unwrap_or(0);
-            bytes[at].conditional_assign(&from, chosen);
+        let (from, gap) = moved.split_at_mut(BLOCK_BYTES - step);
+        from.copy_from_slice(&bytes[step..]);
+        gap.fill(0);
+        let chosen = 0_u8.wrapping_sub(black_box((distance >> bit) & 1));
+        for (byte, moved) in bytes.iter_mut().zip(moved.iter()) {
+            *byte ^= chosen & (*byte ^ moved);
         }
     }
 }

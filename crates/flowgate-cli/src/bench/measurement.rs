@@ -11,6 +11,7 @@ use flowgate_measure::calls::{Calls, Step, in_turns, rate};
 use flowgate_measure::median;
 use flowgate_measure::processor::Processor;
 use flowgate_measure::rounds::Rounds;
+use flowgate_rsa_vector::limit::{BATCH_MULTIPLY_ADDS, multiply_adds_per_second};
 
 use crate::failure::Failure;
 
@@ -40,6 +41,9 @@ pub(super) struct Measurement {
     pub(super) rounds: Rounds,
     /// By backend, then by batch.
     pub(super) single_core: Vec<SingleCore>,
+    /// Requests each second that the multiplier of one core would allow the
+    /// backend `vector`, if it is among those measured.
+    pub(super) vector_limit: Option<f64>,
     /// By backend, then by threads.
     pub(super) scaling: Vec<Scaling>,
 }
@@ -99,9 +103,18 @@ impl Plan {
         Ok(Measurement {
             processor: Processor::here(),
             rounds: self.rounds,
+            vector_limit: self.vector_limit(),
             single_core: self.single_core(&contenders, &requests, &mut turn_is_over),
             scaling: self.scaling(&contenders, &requests, &mut turn_is_over),
         })
+    }
+
+    fn vector_limit(&self) -> Option<f64> {
+        if !self.backends.contains(&Backend::Vector) {
+            return None;
+        }
+        let per_request = f64::from(BATCH_MULTIPLY_ADDS) / 4.0;
+        Some(multiply_adds_per_second()? / per_request)
     }
 
     fn single_core(

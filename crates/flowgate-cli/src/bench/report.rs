@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use flowgate_keys::Backend;
 use flowgate_measure::table;
 use serde_json::{Value, json};
 
@@ -36,6 +37,14 @@ pub(super) fn text(measurement: &Measurement) -> String {
         ),
         &rows,
     );
+    let limit = measurement.vector_limit.map(|limit| {
+        let share = best_of_vectors(measurement).map(|rate| table::percent(rate / limit));
+        let share = share.unwrap_or_default();
+        format!(
+            "  The multiplier of one core allows vectors {limit:.0} each second; reached: {share}\n"
+        )
+    });
+    let single_core = single_core + &limit.unwrap_or_default();
     let mut rows = vec![row([
         "backend",
         "threads",
@@ -100,8 +109,18 @@ pub(super) fn document(measurement: &Measurement) -> Value {
         "rounds": measurement.rounds.rounds,
         "round_microseconds": microseconds(measurement.rounds.time),
         "single_core": single_core.collect::<Vec<_>>(),
+        "vector_limit_per_second": measurement.vector_limit,
         "scaling": scaling.collect::<Vec<_>>(),
     })
+}
+
+/// Returns the best rate of the backend that works in vectors.
+fn best_of_vectors(measurement: &Measurement) -> Option<f64> {
+    let vectors = measurement.single_core.iter();
+    vectors
+        .filter(|case| case.backend == Backend::Vector)
+        .map(|case| case.calls.per_second())
+        .reduce(f64::max)
 }
 
 fn times_one_thread(measurement: &Measurement, case: &Scaling) -> f64 {

@@ -448,12 +448,15 @@ fn montgomery(
     c[20] = sub(load(&p.columns[20]), top);
     let mut factor = low(zero(), c[0], inverse);
     for upper in &p.columns[21..] {
-        let mut next = zero();
+        let (mut first, mut next) = (zero(), zero());
         row(&mut c, factor, &modulus.limbs, |column, sum| {
             if column == 1 {
-                // Begun as soon as its column is ready, so that the next row does
+                first = sum;
+            }
+            if column == 8 {
+                // Begun when its column is just ready, so that the next row does
                 // not wait; through memory, or the compiler would do it last.
-                next = low(zero(), sum, inverse);
+                next = low(zero(), first, inverse);
                 let mut early = ZERO;
                 store(&mut early, next);
                 black_box(&early);
