@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use crate::exchange::block_on;
 
-/// How many options each of the three lists has.
-pub const OPTIONS: usize = 20;
+/// How many options each of the three lists has: of a small screen, and of one
+/// that shows as much as people can bear.
+pub const OPTIONS: [usize; 2] = [5, 20];
 
 /// What one list offers.
 #[derive(SimpleObject, Clone)]
@@ -22,25 +23,28 @@ struct Choice {
     is_open: bool,
 }
 
-fn choices(list: &str, of: &str) -> Vec<Choice> {
+fn choices(options: usize, list: &str, of: &str) -> Vec<Choice> {
     let choice = |number| Choice {
         id: format!("{list}-{number}").into(),
         name: format!("{list} {number} of {of}"),
         is_open: number % 3 != 0,
     };
-    (0..OPTIONS).map(choice).collect()
+    (0..options).map(choice).collect()
 }
 
-struct Query;
+struct Query {
+    options: usize,
+}
 
 #[Object]
 impl Query {
     async fn departments(&self) -> Vec<Choice> {
-        choices("department", "all")
+        choices(self.options, "department", "all")
     }
 
     async fn locations(&self, department: Option<ID>) -> Vec<Choice> {
         choices(
+            self.options,
             "location",
             department.as_deref().map_or("all", String::as_str),
         )
@@ -48,14 +52,18 @@ impl Query {
 
     async fn slots(&self, location: Option<ID>, seats: i32) -> Vec<Choice> {
         let _ = seats;
-        choices("slot", location.as_deref().map_or("all", String::as_str))
+        choices(
+            self.options,
+            "slot",
+            location.as_deref().map_or("all", String::as_str),
+        )
     }
 }
 
 /// Answers with a function of the request.
-pub fn handler() -> impl Endpoint {
-    let list = |list: &str, of: &str| -> Value {
-        let choices = choices(list, of).into_iter();
+pub fn handler(options: usize) -> impl Endpoint {
+    let list = move |list: &str, of: &str| -> Value {
+        let choices = choices(options, list, of).into_iter();
         choices
             .map(|choice| json!({"id": choice.id.0, "title": choice.name, "enabled": choice.is_open}))
             .collect()
@@ -72,8 +80,8 @@ pub fn handler() -> impl Endpoint {
 
 /// Runs the operation on the schema alone, parsed and with its variables, as
 /// any server on async-graphql does.
-pub fn schema_alone() -> impl Fn() -> Response {
-    let schema = schema();
+pub fn schema_alone(options: usize) -> impl Fn() -> Response {
+    let schema = schema(options);
     let directory = directory();
     let operation = directory.operations().next().unwrap();
     let (name, document) = (operation.name().to_owned(), operation.executable().clone());
@@ -89,15 +97,16 @@ pub fn schema_alone() -> impl Fn() -> Response {
 
 /// Answers with a GraphQL operation: variables, execution, and the check of the
 /// reply against the screen.
-pub fn graphql() -> impl Endpoint {
-    let schema = schema();
+pub fn graphql(options: usize) -> impl Endpoint {
+    let schema = schema(options);
     GraphqlEndpoint::builder(directory(), schema.sdl(), schema)
         .build()
         .unwrap()
 }
 
-fn schema() -> Schema<Query, EmptyMutation, EmptySubscription> {
-    limits::production(Schema::build(Query, EmptyMutation, EmptySubscription)).finish()
+fn schema(options: usize) -> Schema<Query, EmptyMutation, EmptySubscription> {
+    let query = Query { options };
+    limits::production(Schema::build(query, EmptyMutation, EmptySubscription)).finish()
 }
 
 fn directory() -> FlowDirectory {
@@ -152,10 +161,10 @@ mod tests {
 
     #[test]
     fn both_give_the_same_answer() {
-        let plain = block_on(handler().answer(request())).unwrap();
-        let bound = block_on(graphql().answer(request())).unwrap();
+        let plain = block_on(handler(3).answer(request())).unwrap();
+        let bound = block_on(graphql(3).answer(request())).unwrap();
         assert_eq!(plain, bound);
-        assert!(schema_alone()().is_ok());
+        assert!(schema_alone(3)().is_ok());
         assert_eq!(plain.data()["slot"][1]["title"], "slot 1 of location-4");
     }
 }

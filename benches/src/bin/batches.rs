@@ -9,9 +9,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use clap::Parser;
+use flowgate_benches::machine;
 use flowgate_benches::random::Random;
-use flowgate_benches::rounds::{Contender, Rounds, median};
-use flowgate_benches::{machine, table};
+use flowgate_measure::rounds::{Contender, Rounds};
+use flowgate_measure::{median, table};
 use flowgate_protocol::keys::{Backend, MAX_BATCH, PrivateKey, RSA_MODULUS_BYTES};
 
 /// Requests that are waiting.
@@ -91,7 +92,7 @@ fn main() {
             ratio(Backend::Rsa),
         ]);
     }
-    table::print("Time for one request", &rows);
+    println!("{}", table::table("Time for one request", &rows).trim_end());
     match openssl() {
         Some(line) => println!("\nopenssl speed, not in turns, without padding: {line}"),
         None => println!("\nopenssl speed is not there to compare with"),

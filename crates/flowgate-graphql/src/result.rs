@@ -243,17 +243,22 @@ fn shown_path(error: &ServerError) -> String {
 /// Drops what WhatsApp does not know, null, unless a value stands for it, and
 /// what only decides, the names of types.
 fn json_object(fields: IndexMap<Name, Value>, defaults: Option<&Defaults>) -> Map<String, Json> {
-    fields
-        .into_iter()
-        .filter(|(name, _)| name != TYPENAME_KEY && name != "__typename")
-        .filter_map(|(name, value)| {
-            let value = match value {
-                Value::Null => defaults?.value(&name)?.clone(),
-                value => json(value, defaults.and_then(|defaults| defaults.below(&name)))?,
-            };
-            Some((name.to_string(), value))
-        })
-        .collect()
+    // Inserting one by one is faster for a few members than collecting, which
+    // sorts them first.
+    let mut object = Map::new();
+    for (name, value) in fields {
+        if name == TYPENAME_KEY || name == "__typename" {
+            continue;
+        }
+        let value = match value {
+            Value::Null => defaults.and_then(|defaults| defaults.value(&name)).cloned(),
+            value => json(value, defaults.and_then(|defaults| defaults.below(&name))),
+        };
+        if let Some(value) = value {
+            object.insert(name.as_str().to_owned(), value);
+        }
+    }
+    object
 }
 
 fn json(value: Value, defaults: Option<&Defaults>) -> Option<Json> {
@@ -264,9 +269,9 @@ fn json(value: Value, defaults: Option<&Defaults>) -> Option<Json> {
         Value::Boolean(value) => Some(Json::Bool(value)),
         Value::Enum(name) => Some(Json::String(name.to_string())),
         Value::List(items) => {
-            let items = items.into_iter();
-            let items = items.filter_map(|item| json(item, defaults));
-            Some(Json::Array(items.collect()))
+            let mut list = Vec::with_capacity(items.len());
+            list.extend(items.into_iter().filter_map(|item| json(item, defaults)));
+            Some(Json::Array(list))
         }
         Value::Object(fields) => Some(Json::Object(json_object(fields, defaults))),
         binary @ Value::Binary(_) => binary.into_json().ok(),

@@ -1,5 +1,4 @@
 //! Findings for programs, and files that are damaged in any way.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use flowgate_flow_json::render::{self, Color};
 use flowgate_graphql::{CheckedFile, FlowDirectory, RuleFacts, SchemaSdl, check_all, rules};
