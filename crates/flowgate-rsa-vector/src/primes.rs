@@ -1,6 +1,6 @@
 //! What calculating modulo one prime takes.
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::limbs::{
     LIMB_BITS, LIMB_MASK, PRIME_LIMBS, negative_inverse, power_of_half, power_of_two,
@@ -27,7 +27,7 @@ pub(crate) struct PrimeConstants {
 
 impl PrimeConstants {
     pub(crate) fn new(prime: &[u64; PRIME_LIMBS]) -> Self {
-        let fold = power_of_half(R_BITS / 2, prime);
+        let fold = Zeroizing::new(power_of_half(R_BITS / 2, prime));
         Self {
             limbs: *prime,
             inverse: negative_inverse(prime[0]),
