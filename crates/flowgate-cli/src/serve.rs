@@ -10,6 +10,7 @@ use flowgate::server::{Server, StartError};
 use flowgate_graphql::{
     FlowDirectory, GraphqlEndpoint, RemoteSchema, RemoteSchemaError, SchemaSdl,
 };
+use tokio::task::LocalSet;
 
 use crate::exit_code;
 use crate::failure::Failure;
@@ -67,13 +68,15 @@ impl Serve {
         let server = Server::new(&self.endpoint, &self.listen)
             .map_err(start_failure)?
             .publication(&self.publication);
-        runtime::block_on(async {
+        let serving = async {
             let schema = self.schema(&remote).await?;
             let endpoint = GraphqlEndpoint::builder(directory, schema, remote)
                 .build()
                 .map_err(|error| Failure::Contract(Box::new(error)))?;
             server.run(endpoint).await.map_err(start_failure)
-        })?;
+        };
+        // The server starts tasks that stay on its thread.
+        runtime::block_on(LocalSet::new().run_until(serving))?;
         Ok(ExitCode::from(exit_code::SUCCESS))
     }
 
