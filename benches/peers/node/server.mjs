@@ -1,4 +1,8 @@
 // Answers Flows with Node's HTTP server and crypto; see ../README.md.
+//
+// With --read-key-each-time the key is kept as the passphrase-protected text that
+// WhatsApp's guide has people make, and read anew for each request, as the
+// example there does.
 
 import crypto from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -7,6 +11,19 @@ import http from "node:http";
 const privateKey = crypto.createPrivateKey(readFileSync(process.env.PEER_PRIVATE_KEY_FILE));
 const appSecret = process.env.PEER_APP_SECRET;
 const TAG_BYTES = 16;
+
+const protectedKey = {
+  key: privateKey.export({
+    type: "pkcs1",
+    format: "pem",
+    cipher: "des-ede3-cbc",
+    passphrase: "test-only",
+  }),
+  passphrase: "test-only",
+};
+const readKey = process.argv.includes("--read-key-each-time")
+  ? () => crypto.createPrivateKey(protectedKey)
+  : () => privateKey;
 
 function isSigned(body, header) {
   const mac = crypto.createHmac("sha256", appSecret).update(body).digest("hex");
@@ -19,7 +36,7 @@ function open(body) {
   const envelope = JSON.parse(body);
   const padding = crypto.constants.RSA_PKCS1_OAEP_PADDING;
   const wrapped = Buffer.from(envelope.encrypted_aes_key, "base64");
-  const aesKey = crypto.privateDecrypt({ key: privateKey, padding, oaepHash: "sha256" }, wrapped);
+  const aesKey = crypto.privateDecrypt({ key: readKey(), padding, oaepHash: "sha256" }, wrapped);
   const iv = Buffer.from(envelope.initial_vector, "base64");
   const sealed = Buffer.from(envelope.encrypted_flow_data, "base64");
   const decipher = crypto.createDecipheriv("aes-128-gcm", aesKey, iv);

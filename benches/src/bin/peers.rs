@@ -136,10 +136,10 @@ fn commands(args: &Args) -> Vec<(String, Vec<String>)> {
             vec![program("bare_server"), format!("--library={library}")],
         ));
     }
-    commands.push((
-        "Node, crypto".to_owned(),
-        vec![args.node.display().to_string(), script("node/server.mjs")],
-    ));
+    let node = vec![args.node.display().to_string(), script("node/server.mjs")];
+    let reading = [node.clone(), vec!["--read-key-each-time".to_owned()]].concat();
+    commands.push(("Node, crypto".to_owned(), node));
+    commands.push(("Node, as in WhatsApp's guide".to_owned(), reading));
     commands.push((
         "Python, uvicorn and cryptography".to_owned(),
         vec![
