@@ -119,7 +119,8 @@ pub fn print(results: &[Throughput], load: &Load) {
         "ratio",
         "p50",
         "p99",
-        "server",
+        "opening",
+        "HTTP",
         "client",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
@@ -138,6 +139,7 @@ pub fn print(results: &[Throughput], load: &Load) {
             table::ratio(result.requests_per_second / first.requests_per_second),
             table::time(percentile(&result.latencies, 50)),
             table::time(percentile(&result.latencies, 99)),
+            share("flowgate-open"),
             share("actix"),
             share(CLIENT_THREAD),
         ]);

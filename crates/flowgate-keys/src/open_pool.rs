@@ -107,10 +107,14 @@ impl OpenPool {
     /// waits, with room for `capacity` waiting requests.
     ///
     /// For servers whose threads each serve some of the connections, as those of
-    /// actix-web do. It saves a request the way to another thread and back; a
-    /// batch keeps such a thread busy for less than a millisecond. Before an
-    /// `Opening` works, it lets those be polled that are ready as well, so that
-    /// their requests come along.
+    /// actix-web do, and of which there are few at a time. It saves a request the
+    /// way to another thread and back; a batch keeps such a thread busy for less
+    /// than a millisecond. Before an `Opening` works, it lets those be polled that
+    /// are ready as well, so that their requests come along.
+    ///
+    /// With many connections, from some 60 for each thread on, batches stay
+    /// smaller, and beyond the capacity of the machine requests wait unread instead
+    /// of being refused: threads of the pool's own are the better choice there.
     pub fn on_callers(capacity: usize) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -192,11 +196,13 @@ impl OpenPool {
 }
 
 impl Default for OpenPool {
-    /// Opens requests [on its callers](Self::on_callers), with room for 256
-    /// waiting requests for each processor that the process may use.
+    /// Starts a thread for each processor that the process may use, with room for
+    /// 256 waiting requests each. If the system refuses a thread, requests are
+    /// opened [on the callers](Self::on_callers) instead.
     fn default() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        Self::on_callers(processors * QUEUED_PER_PROCESSOR)
+        let capacity = processors * QUEUED_PER_PROCESSOR;
+        Self::with_size(processors, capacity).unwrap_or_else(|_| Self::on_callers(capacity))
     }
 }
 

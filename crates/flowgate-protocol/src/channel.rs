@@ -207,7 +207,7 @@ impl fmt::Debug for Channel {
 
 impl ChannelBuilder {
     /// Sets where requests are opened, perhaps together with other channels.
-    /// Defaults to [`OpenPool::default`]: on the threads of the connections.
+    /// Defaults to [`OpenPool::default`]: a thread for each processor.
     pub fn pool(mut self, pool: Arc<OpenPool>) -> Self {
         self.pool = Some(pool);
         self
