@@ -7,7 +7,7 @@ use super::arithmetic::{
     Columns, Number, ZERO, add_product, from_lanes, reduce, subtract_if_not_less,
 };
 use super::karatsuba::{FoldModulus, Lookup, PART_LIMBS, Products, TablePart, multiply, square};
-use super::ops::{LANES, Lanes};
+use super::ops::{LANES, Lanes, load, store};
 use super::power::set_masks;
 use crate::exponent::{Exponent, TABLE_ENTRIES, WINDOWS};
 use crate::limbs::{LIMB_BITS, LIMB_MASK, PRIME_LIMBS, from_bytes};
@@ -147,6 +147,21 @@ fn compare(
         assert_eq!(shifted % &m, big(&a[at]) * big(&b[at]) % &m);
         assert!(big(&result) * 1000_u32 < m * 2001_u32);
     }
+}
+
+#[test]
+fn vectors_in_memory_are_loaded_and_stored_lane_by_lane() {
+    if !is_supported() {
+        return;
+    }
+    // Neighbours must stay as they are.
+    let before: [Lanes; 3] =
+        std::array::from_fn(|_| Lanes(std::array::from_fn(|_| OsRng.next_u64())));
+    let mut after = before;
+    kernel!(store(&mut after[1], load(&before[2])));
+    assert_eq!(after[0].0, before[0].0);
+    assert_eq!(after[1].0, before[2].0);
+    assert_eq!(after[2].0, before[2].0);
 }
 
 #[test]

@@ -16,6 +16,10 @@ pub(crate) type Vector = __m256i;
 #[repr(C, align(32))]
 pub(crate) struct Lanes(pub(crate) [u64; LANES]);
 
+// What `load` and `store` rely on.
+const _: () = assert!(size_of::<Lanes>() == size_of::<Vector>());
+const _: () = assert!(align_of::<Lanes>() == size_of::<Vector>());
+
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
 pub(crate) fn load(from: &Lanes) -> Vector {
