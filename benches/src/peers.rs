@@ -5,26 +5,29 @@
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use flowgate_measure::rounds::Rounds;
 use flowgate_measure::{median, percentile, table};
-use flowgate_protocol::keys::{AppSecret, PrivateKey};
+use flowgate_protocol::keys::{AppSecret, Overwrite, PrivateKey};
+use tempfile::TempDir;
 
+use crate::business::Business;
 use crate::load::Requests;
 
 const PRIVATE_KEY_FILE: &str = "PEER_PRIVATE_KEY_FILE";
 const APP_SECRET: &str = "PEER_APP_SECRET";
 
-/// What a peer answers with.
+/// A business whose key and secret peers answer with.
 #[derive(Debug)]
-pub struct Identity {
-    /// Opens requests.
-    pub key: PrivateKey,
-    /// Checks their signature.
-    pub app_secret: AppSecret,
+pub struct Principal {
+    /// Makes the requests.
+    pub business: Business,
+    key_file: PathBuf,
+    /// Holds the key file; removed when dropped.
+    _folder: TempDir,
 }
 
 /// A server in a process of its own; ended when dropped.
@@ -52,18 +55,17 @@ pub struct Standing {
     pub latencies: Vec<Duration>,
 }
 
-impl Identity {
-    /// Reads what the comparison has put into the environment.
-    ///
-    /// # Panics
-    ///
-    /// If it is not there: the program was started by hand.
-    pub fn from_environment() -> Self {
-        let read = |name| env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
-        Self {
-            key: PrivateKey::read_file(read(PRIVATE_KEY_FILE), None).unwrap(),
-            app_secret: AppSecret::new(&read(APP_SECRET)).unwrap(),
-        }
+/// Reads whom a peer answers for: what its [`Principal`] has put into the
+/// environment.
+///
+/// # Panics
+///
+/// If it is not there: the program was started by hand.
+pub fn business_from_environment() -> Business {
+    let read = |name| env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
+    Business {
+        key: PrivateKey::read_file(read(PRIVATE_KEY_FILE), None).unwrap(),
+        app_secret: AppSecret::new(&read(APP_SECRET)).unwrap(),
     }
 }
 
@@ -80,15 +82,24 @@ pub fn serve_until_input_ends(address: SocketAddr) {
     let _ = io::stdin().lock().read_to_end(&mut Vec::new());
 }
 
-impl Peer {
-    /// Returns where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Returns the number of its process.
-    pub fn process(&self) -> u32 {
-        self.process.id()
+impl Principal {
+    /// Makes the keys, and a file of the private one.
+    ///
+    /// # Panics
+    ///
+    /// If the system refuses a file.
+    pub fn new() -> Self {
+        let business = Business::new();
+        let folder = tempfile::tempdir().unwrap();
+        let key_file = folder.path().join("test-key.pem");
+        let key = &business.key;
+        key.write_unencrypted_file(&key_file, Overwrite::Never)
+            .unwrap();
+        Self {
+            business,
+            key_file,
+            _folder: folder,
+        }
     }
 
     /// Starts a peer on one of the processors, or on all, and waits until it
@@ -98,12 +109,11 @@ impl Peer {
     ///
     /// A text for people: the program is missing, or ended without an address.
     pub fn start(
+        &self,
         name: &str,
         command: &[&str],
-        key_file: &Path,
-        app_secret: &AppSecret,
         processor: Option<usize>,
-    ) -> Result<Self, String> {
+    ) -> Result<Peer, String> {
         let processor = processor.map(|number| number.to_string());
         let pinned: Vec<&str> = match &processor {
             Some(number) => ["taskset", "--cpu-list", number]
@@ -114,8 +124,8 @@ impl Peer {
         };
         let mut process = Command::new(pinned[0])
             .args(&pinned[1..])
-            .env(PRIVATE_KEY_FILE, key_file)
-            .env(APP_SECRET, app_secret.expose_secret())
+            .env(PRIVATE_KEY_FILE, &self.key_file)
+            .env(APP_SECRET, self.business.app_secret.expose_secret())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -126,7 +136,7 @@ impl Peer {
             let _ = BufReader::new(stdout).read_line(&mut line);
         }
         match line.trim().parse() {
-            Ok(address) => Ok(Self {
+            Ok(address) => Ok(Peer {
                 name: name.to_owned(),
                 address,
                 process,
@@ -138,6 +148,24 @@ impl Peer {
                 Err(format!("{name} did not say where it listens"))
             }
         }
+    }
+}
+
+impl Default for Principal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Peer {
+    /// Returns where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the number of its process.
+    pub fn process(&self) -> u32 {
+        self.process.id()
     }
 }
 
@@ -237,10 +265,8 @@ mod tests {
 
     #[test]
     fn a_program_that_says_no_address_is_no_peer() {
-        let app_secret = AppSecret::generate().unwrap();
-        let start = |command: &[&str]| {
-            Peer::start("this", command, Path::new("key.pem"), &app_secret, None).unwrap_err()
-        };
+        let principal = Principal::new();
+        let start = |command: &[&str]| principal.start("this", command, None).unwrap_err();
         assert_eq!(start(&["true"]), "this did not say where it listens");
         assert!(start(&["no-such-program"]).contains("cannot be started"));
     }

@@ -21,7 +21,8 @@ use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDe
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Parser, ValueEnum};
-use flowgate_benches::peers::{Identity, serve_until_input_ends};
+use flowgate_benches::business::Business;
+use flowgate_benches::peers::{business_from_environment, serve_until_input_ends};
 use flowgate_benches::server::PATH;
 use flowgate_protocol::keys::{AppSecret, PrivateKey};
 use hmac::{Hmac, Mac};
@@ -51,7 +52,7 @@ enum Key {
     Rsa(Box<RsaPrivateKey>),
 }
 
-struct Business {
+struct Endpoint {
     key: Key,
     app_secret: AppSecret,
 }
@@ -103,7 +104,7 @@ impl Key {
     }
 }
 
-impl Business {
+impl Endpoint {
     fn is_signed(&self, body: &[u8], header: &str) -> bool {
         let secret = self.app_secret.expose_secret().as_bytes();
         let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
@@ -145,16 +146,16 @@ impl Opened {
 }
 
 async fn answer(
-    business: web::Data<Business>,
+    endpoint: web::Data<Endpoint>,
     request: HttpRequest,
     body: web::Bytes,
 ) -> HttpResponse {
     let signature = request.headers().get("x-hub-signature-256");
     let signature = signature.and_then(|value| value.to_str().ok());
-    if !business.is_signed(&body, signature.unwrap_or_default()) {
+    if !endpoint.is_signed(&body, signature.unwrap_or_default()) {
         return HttpResponse::new(StatusCode::from_u16(432).unwrap());
     }
-    match business.open(&body) {
+    match endpoint.open(&body) {
         Some(opened) => HttpResponse::Ok()
             .content_type("text/plain")
             .body(opened.reply()),
@@ -164,8 +165,8 @@ async fn answer(
 
 fn main() {
     let library = Args::parse().library;
-    let Identity { key, app_secret } = Identity::from_environment();
-    let business = web::Data::new(Business {
+    let Business { key, app_secret } = business_from_environment();
+    let endpoint = web::Data::new(Endpoint {
         key: Key::new(library, &key),
         app_secret,
     });
@@ -174,7 +175,7 @@ fn main() {
         rt::System::new().block_on(async {
             let app = move || {
                 App::new()
-                    .app_data(business.clone())
+                    .app_data(endpoint.clone())
                     .app_data(web::PayloadConfig::new(1 << 20))
                     .route(PATH, web::post().to(answer))
             };

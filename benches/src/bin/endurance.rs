@@ -10,14 +10,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use flowgate_benches::business::Business;
 use flowgate_benches::endurance::{Offer, Outcome, idle_connections, offer, resident_kib};
 use flowgate_benches::load::Requests;
 use flowgate_benches::machine;
-use flowgate_benches::peers::{Peer, stay_on_processor};
+use flowgate_benches::peers::{Peer, Principal, stay_on_processor};
 use flowgate_benches::server::PATH;
 use flowgate_measure::{percentile, table};
-use flowgate_protocol::keys::{Backend, Overwrite};
+use flowgate_protocol::keys::Backend;
 
 /// Connections of the closed loops: each sends when it has its last reply.
 const CONNECTIONS: usize = 64;
@@ -54,26 +53,14 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), String> {
     stay_on_processor(1)?;
-    let business = Business::new();
-    let folder = tempfile::tempdir().unwrap();
-    let key_file = folder.path().join("test-key.pem");
-    business
-        .key
-        .write_unencrypted_file(&key_file, Overwrite::Never)
-        .unwrap();
+    let principal = Principal::new();
     let program = env::current_exe()
         .unwrap()
         .with_file_name("flowgate_server");
     let program = program.display().to_string();
     let backend = format!("--backend={}", args.backend);
-    let server = Peer::start(
-        "flowgate",
-        &[&program, &backend],
-        &key_file,
-        &business.app_secret,
-        Some(0),
-    )?;
-    let requests = Requests::new(&business, 512, 1024, PATH);
+    let server = principal.start("flowgate", &[&program, &backend], Some(0))?;
+    let requests = Requests::new(&principal.business, 512, 1024, PATH);
     let time = Duration::from_secs(args.seconds);
     println!("{}", machine::description());
     println!(

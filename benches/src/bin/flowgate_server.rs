@@ -8,8 +8,7 @@
 use std::thread::available_parallelism;
 
 use clap::Parser;
-use flowgate_benches::business::Business;
-use flowgate_benches::peers::{Identity, serve_until_input_ends};
+use flowgate_benches::peers::{business_from_environment, serve_until_input_ends};
 use flowgate_benches::server::Server;
 use flowgate_protocol::keys::{Backend, OpenPool};
 
@@ -26,14 +25,13 @@ struct Args {
 
 fn main() {
     let args = Args::parse();
-    let Identity { key, app_secret } = Identity::from_environment();
     let workers = available_parallelism().map_or(1, usize::from);
     let pool = match args.opening_threads {
         Some(0) => OpenPool::on_callers(workers * 256),
         Some(threads) => OpenPool::with_size(threads, workers * 256).unwrap(),
         None => OpenPool::default(),
     };
-    let channel = Business { key, app_secret }.channel_with(args.backend, pool);
+    let channel = business_from_environment().channel_with(args.backend, pool);
     let server = Server::start(channel, workers);
     serve_until_input_ends(server.address);
 }

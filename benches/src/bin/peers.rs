@@ -12,15 +12,14 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::Parser;
-use flowgate_benches::business::Business;
 use flowgate_benches::load::Requests;
 use flowgate_benches::machine;
 use flowgate_benches::payload::size;
-use flowgate_benches::peers::{Peer, compare, print, stay_on_processor};
+use flowgate_benches::peers::{Principal, compare, print, stay_on_processor};
 
 use flowgate_benches::server::PATH;
 use flowgate_measure::rounds::Rounds;
-use flowgate_protocol::keys::{Backend, Overwrite};
+use flowgate_protocol::keys::Backend;
 
 #[derive(Parser)]
 #[command(about = "Compares whole servers: this project, Node, Python, and bare actix-web")]
@@ -68,19 +67,13 @@ fn run(args: &Args) -> Result<(), String> {
     if pinned {
         stay_on_processor(1)?;
     }
-    let business = Business::new();
-    let folder = tempfile::tempdir().unwrap();
-    let key_file = folder.path().join("test-key.pem");
-    business
-        .key
-        .write_unencrypted_file(&key_file, Overwrite::Never)
-        .unwrap();
+    let principal = Principal::new();
     let peers = commands(args)
         .into_iter()
         .map(|(name, command)| {
             let command: Vec<&str> = command.iter().map(String::as_str).collect();
             let processor = pinned.then_some(0);
-            Peer::start(&name, &command, &key_file, &business.app_secret, processor)
+            principal.start(&name, &command, processor)
         })
         .collect::<Result<Vec<_>, _>>()?;
 
@@ -90,7 +83,7 @@ fn run(args: &Args) -> Result<(), String> {
         println!("Every server has one processor, and the client another one.");
     }
     let most = args.connections.iter().copied().max().unwrap_or(1);
-    let requests = Requests::new(&business, most.max(512), args.payload_bytes, PATH);
+    let requests = Requests::new(&principal.business, most.max(512), args.payload_bytes, PATH);
     let rounds = Rounds {
         rounds: args.rounds.max(1),
         time: Duration::from_millis(args.round_milliseconds),
