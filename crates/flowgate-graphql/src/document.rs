@@ -256,14 +256,8 @@ impl Reader<'_> {
                 }
                 None => self.refuse_ours(selection.node.directives_mut()),
             }
-            match &mut selection.node {
-                Selection::Field(field) => {
-                    self.refuse_ours_below(&mut field.node.selection_set.node);
-                }
-                Selection::InlineFragment(fragment) => {
-                    self.refuse_ours_below(&mut fragment.node.selection_set.node);
-                }
-                Selection::FragmentSpread(_) => {}
+            if let Some(below) = selection_set_of(&mut selection.node) {
+                self.refuse_ours_below(below);
             }
         }
         arms
@@ -332,16 +326,19 @@ impl Reader<'_> {
                 self.take_default(field);
             }
             self.refuse_ours(selection.node.directives_mut());
-            match &mut selection.node {
-                Selection::Field(field) => {
-                    self.refuse_ours_below(&mut field.node.selection_set.node);
-                }
-                Selection::InlineFragment(fragment) => {
-                    self.refuse_ours_below(&mut fragment.node.selection_set.node);
-                }
-                Selection::FragmentSpread(_) => {}
+            if let Some(below) = selection_set_of(&mut selection.node) {
+                self.refuse_ours_below(below);
             }
         }
+    }
+}
+
+/// Returns what is selected below, but not what a fragment elsewhere selects.
+fn selection_set_of(selection: &mut Selection) -> Option<&mut SelectionSet> {
+    match selection {
+        Selection::Field(field) => Some(&mut field.node.selection_set.node),
+        Selection::InlineFragment(fragment) => Some(&mut fragment.node.selection_set.node),
+        Selection::FragmentSpread(_) => None,
     }
 }
 
