@@ -1,17 +1,11 @@
 //! `cargo xtask bench-peers`: this project and other servers side by side.
 
-use crate::install::{Needed, install_programs, python_environment};
+use crate::install::{NODE, Needed, PYTHON, install_programs, python_environment};
 use crate::run::{Failed, cargo, program, run as run_shown, target};
 
 const NEEDED: [Needed; 3] = [
-    Needed {
-        programs: &["node"],
-        package: "nodejs",
-    },
-    Needed {
-        programs: &["python3"],
-        package: "python3",
-    },
+    NODE,
+    PYTHON,
     Needed {
         programs: &["taskset"],
         package: "util-linux",

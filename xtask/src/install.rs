@@ -20,6 +20,18 @@ pub(crate) struct Needed {
     pub(crate) package: &'static str,
 }
 
+/// Node, whatever runs on it.
+pub(crate) const NODE: Needed = Needed {
+    programs: &["node"],
+    package: "nodejs",
+};
+
+/// Python, whatever runs on it.
+pub(crate) const PYTHON: Needed = Needed {
+    programs: &["python3"],
+    package: "python3",
+};
+
 /// Installs the Debian packages of missing programs as root, or says how to.
 pub(crate) fn install_programs(needed: &[Needed]) -> Result<(), Failed> {
     let missing: Vec<&str> = needed

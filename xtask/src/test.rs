@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::iter;
 use std::process::Command;
 
-use crate::install::{Needed, install_programs, python_environment};
+use crate::install::{NODE, Needed, PYTHON, install_programs, python_environment};
 use crate::run::{Failed, cargo, run as run_shown, run_and_read};
 
 /// Feature sets that the tests do not build by themselves: nothing but the
@@ -26,14 +26,8 @@ const CRATES_WITH_FEATURES: [&str; 5] = [
 ];
 
 const NEEDED: [Needed; 5] = [
-    Needed {
-        programs: &["node"],
-        package: "nodejs",
-    },
-    Needed {
-        programs: &["python3"],
-        package: "python3",
-    },
+    NODE,
+    PYTHON,
     Needed {
         programs: &["chromium", "chromium-browser", "google-chrome"],
         package: "chromium",
