@@ -1,12 +1,10 @@
 //! A business with one key pair and one app secret, and the requests that
 //! WhatsApp forwards to it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use flowgate_protocol::Channel;
 use flowgate_protocol::keys::{
-    AppSecret, AppSecrets, Backend, KeyRing, OpenPool, PrivateKey, SIGNATURE_HEADER,
+    AppSecret, AppSecrets, Backend, KeyRing, PrivateKey, SIGNATURE_HEADER,
 };
 use flowgate_protocol::phone::PhoneRequest;
 use serde_json::Value;
@@ -44,18 +42,11 @@ impl Business {
 
     /// Opens the channel with one backend.
     pub fn channel(&self, backend: Backend) -> Channel {
-        self.channel_with(backend, OpenPool::default())
-    }
-
-    /// Opens the channel with one backend and this pool.
-    pub fn channel_with(&self, backend: Backend, pool: OpenPool) -> Channel {
         let key_ring = KeyRing::builder(&self.key)
             .backend(backend)
             .build()
             .unwrap();
-        Channel::builder(key_ring, AppSecrets::new(self.app_secret.clone()))
-            .pool(Arc::new(pool))
-            .build()
+        Channel::builder(key_ring, AppSecrets::new(self.app_secret.clone())).build()
     }
 
     /// Makes the request of one phone.

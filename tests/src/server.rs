@@ -22,11 +22,19 @@ pub struct TestServer {
 impl TestServer {
     /// Serves what `configure` registers, with two workers.
     pub fn start(configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static) -> Self {
+        Self::with_workers(2, configure)
+    }
+
+    /// Serves what `configure` registers, with so many workers.
+    pub fn with_workers(
+        workers: usize,
+        configure: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    ) -> Self {
         let (started, has_started) = mpsc::channel();
         let serve = move || {
             rt::System::new().block_on(async move {
                 let server = HttpServer::new(move || App::new().configure(configure.clone()))
-                    .workers(2)
+                    .workers(workers)
                     .disable_signals()
                     .bind(("127.0.0.1", 0))
                     .unwrap();

@@ -21,9 +21,7 @@ use flowgate_protocol::{
 use flowgate_tests::http::{Connection, get};
 use flowgate_tests::phone::{Phone, TEST_FLOW_TOKEN};
 use flowgate_tests::server::TestServer;
-use flowgate_tests::{
-    PATIENCE, TEST_KEY, test_app_secret, test_channel, test_channel_builder, wait_until,
-};
+use flowgate_tests::{PATIENCE, TEST_KEY, test_app_secret, test_channel, test_channel_builder};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
@@ -303,38 +301,46 @@ fn overload_is_refused_at_once() {
         go_on: Mutex::new(may_go_on),
     };
     let ring = KeyRing::with_unwrap(TEST_KEY.public_key().clone(), Box::new(held));
-    let pool = OpenPool::with_size(1, 1).unwrap();
     let channel = Channel::builder(ring, AppSecrets::new(test_app_secret()))
-        .pool(Arc::new(pool))
+        .pool(Arc::new(OpenPool::with_size(1, 1)))
         .build();
-    let server = TestServer::of_flow(FlowEndpoint::new(channel, Recorder::default()));
+    let flow = FlowEndpoint::new(channel, Recorder::default());
+    let server = TestServer::with_workers(1, move |config| {
+        config.service(flow.clone());
+    });
     let phone = Phone::of(&server);
-    let send = || {
-        let mut connection = Connection::open(server.address());
+    let send = |connection: &mut Connection| {
         let request = phone.encrypt(br#"{"version":"3.0","action":"ping"}"#);
         connection.send(&phone.http(&request)).unwrap();
-        connection
     };
-
-    let mut running = send();
-    has_started.recv_timeout(PATIENCE).unwrap();
-    let mut waiting = send();
-    wait_until(|| {
-        get(server.address(), "/metrics")
-            .text()
-            .contains("queue_depth 1")
-    });
-    for _ in 0..10 {
-        let reply = send().reply();
-        assert_eq!((reply.status(), reply.body.len()), (503, 0));
-    }
-
-    // Whoever was taken in is answered.
-    go_on.send(()).unwrap();
-    go_on.send(()).unwrap();
-    for connection in [&mut running, &mut waiting] {
+    // The server knows all connections before the first request holds it.
+    let mut connections = [(); 12].map(|()| Connection::open(server.address()));
+    for connection in &mut connections {
+        go_on.send(()).unwrap();
+        send(connection);
         assert_eq!(connection.reply().status(), 421);
     }
+    has_started.try_iter().for_each(drop);
+
+    // While one is opened, the others arrive; then there is room for one of them.
+    let [running, others @ ..] = &mut connections;
+    send(running);
+    has_started.recv_timeout(PATIENCE).unwrap();
+    others.iter_mut().for_each(send);
+    for _ in 0..2 {
+        go_on.send(()).unwrap();
+    }
+    assert_eq!(running.reply().status(), 421);
+    let mut replies: Vec<_> = others
+        .iter_mut()
+        .map(|connection| {
+            let reply = connection.reply();
+            (reply.status(), reply.body.len())
+        })
+        .collect();
+    replies.sort_unstable();
+    assert_eq!(replies[0], (421, 0), "whoever was taken in is answered");
+    assert!(replies[1..].iter().all(|reply| *reply == (503, 0)));
 }
 
 #[test]

@@ -4,13 +4,14 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::{Bytes, BytesMut};
 use flowgate_protocol::keys::SIGNATURE_HEADER;
@@ -20,7 +21,14 @@ use tokio::time::timeout_at;
 use tracing::Instrument;
 
 use crate::metrics::notification_label;
+use crate::opener::Opener;
 use crate::settings::Settings;
+
+/// [`SIGNATURE_HEADER`] as actix looks it up.
+static SIGNATURE: LazyLock<HeaderName> = LazyLock::new(|| {
+    let name = SIGNATURE_HEADER.parse();
+    name.expect("a header name that is ours to spell")
+});
 
 /// Room that is made for a body before any of it has arrived.
 const FIRST_BODY_BYTES: usize = 16 * 1024;
@@ -29,6 +37,7 @@ const FIRST_BODY_BYTES: usize = 16 * 1024;
 /// `notified`.
 pub(crate) async fn exchange<A, N>(
     settings: &Settings,
+    opener: &Opener,
     headers: Headers,
     mut payload: Payload,
     answer: impl FnOnce(FlowRequest) -> A,
@@ -44,18 +53,20 @@ where
     let _in_flight = settings.metrics.in_flight();
 
     let mut kind = Kind::unknown();
+    let mut body_is_complete = false;
     let receiving = async {
-        let reading = read_body(&mut payload, &headers, settings.body_limit_bytes);
-        let body = timeout_at(deadline, reading)
+        let body = read_body(&mut payload, &headers, settings.body_limit_bytes)
             .await
-            .unwrap_or(Err(EndpointError::BodyIncomplete))
             .map_err(Reply::refusal)?;
+        body_is_complete = true;
+        opener.attend();
         settings
             .channel
             .receive(headers.signature(), body, now)
             .await
     };
     let reply = match timeout_at(deadline, receiving).await {
+        Err(_) if !body_is_complete => Reply::refusal(EndpointError::BodyIncomplete),
         Err(_) => Reply::refusal(EndpointError::DeadlineExceeded),
         Ok(Err(reply)) => reply,
         Ok(Ok(Received::Ping(reply))) => {
@@ -111,8 +122,8 @@ pub(crate) struct Headers {
 impl Headers {
     pub(crate) fn of(request: &HttpRequest) -> Self {
         Self {
-            signature: the_only(request.headers(), SIGNATURE_HEADER),
-            content_length: the_only(request.headers(), CONTENT_LENGTH.as_str())
+            signature: the_only(request.headers(), &SIGNATURE).map(str::to_owned),
+            content_length: the_only(request.headers(), &CONTENT_LENGTH)
                 .and_then(|length| length.parse().ok()),
         }
     }
@@ -124,11 +135,11 @@ impl Headers {
 
 /// Returns the value of a header that is there once and is text. Of several
 /// signatures none is believed: a proxy may have looked at another one.
-fn the_only(headers: &HeaderMap, name: &str) -> Option<String> {
+fn the_only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name);
     let value = values.next()?;
     match values.next() {
-        None => value.to_str().ok().map(str::to_owned),
+        None => value.to_str().ok(),
         Some(_) => None,
     }
 }

@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{AppService, HttpServiceFactory, Payload};
+use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::{HttpRequest, HttpResponse, Resource, web};
 use flowgate_protocol::{Channel, Endpoint};
 
 use crate::exchange::{Headers, exchange};
+use crate::opener::Opener;
 use crate::settings::Settings;
 
 /// Serves one Flow at `POST` of a path.
@@ -119,29 +120,21 @@ impl<E: Endpoint> HttpServiceFactory for FlowEndpoint<E> {
             endpoint,
             path,
         } = self;
+        let opener = Opener::new(&settings.channel);
         let route = web::post().to(move |request: HttpRequest, payload: web::Payload| {
             let settings = settings.clone();
+            let opener = opener.clone();
             let endpoint = Arc::clone(&endpoint);
-            async move { serve(&settings, &*endpoint, &request, payload.into_inner()).await }
+            async move {
+                let headers = Headers::of(&request);
+                let answer = |request| endpoint.answer(request);
+                let notified = |notification| endpoint.error_notified(notification);
+                let payload = payload.into_inner();
+                exchange(&settings, &opener, headers, payload, answer, notified).await
+            }
         });
         web::resource(path).route(route).register(config);
     }
-}
-
-async fn serve<E: Endpoint>(
-    settings: &Settings,
-    endpoint: &E,
-    request: &HttpRequest,
-    payload: Payload,
-) -> HttpResponse {
-    exchange(
-        settings,
-        Headers::of(request),
-        payload,
-        |request| endpoint.answer(request),
-        |notification| endpoint.error_notified(notification),
-    )
-    .await
 }
 
 impl<E> fmt::Debug for FlowEndpoint<E> {

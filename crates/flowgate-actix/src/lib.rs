@@ -8,8 +8,8 @@
 //! - [`FlowMiddleware`], wrapped around any actix service: its handlers take a
 //!   [`Flow`] and return a [`FlowReply`], or plain JSON.
 //!
-//! Both verify the signature over the raw bytes, open the request on a bounded
-//! pool of threads, answer pings and error notifications themselves, keep body
+//! Both verify the signature over the raw bytes, open requests from a bounded
+//! queue whenever a worker has nothing to read, answer pings and error notifications themselves, keep body
 //! limit and deadline, catch panics, and count what happens ([`Metrics`]).
 //!
 //! # Features
@@ -23,6 +23,7 @@ mod extractor;
 mod flow_endpoint;
 mod metrics;
 mod middleware;
+mod opener;
 mod responder;
 mod settings;
 

@@ -22,6 +22,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 use crate::exchange::{Headers, exchange};
+use crate::opener::Opener;
 use crate::settings::Settings;
 use crate::{FlowError, Metrics};
 
@@ -114,6 +115,7 @@ where
 
     fn new_transform(&self, inner: S) -> Self::Future {
         ready(Ok(FlowMiddlewareService {
+            opener: Opener::new(&self.0.channel),
             settings: self.0.clone(),
             inner: Rc::new(inner),
         }))
@@ -124,6 +126,7 @@ where
 #[derive(Debug)]
 pub struct FlowMiddlewareService<S> {
     settings: Settings,
+    opener: Opener,
     inner: Rc<S>,
 }
 
@@ -147,6 +150,7 @@ where
             return Box::pin(ready(Ok(request.into_response(refusal))));
         }
         let settings = self.settings.clone();
+        let opener = self.opener.clone();
         let inner = Rc::clone(&self.inner);
         Box::pin(async move {
             let (http_request, payload) = request.into_parts();
@@ -157,6 +161,7 @@ where
             let mut place = Some(http_request);
             let response = exchange(
                 &settings,
+                &opener,
                 headers,
                 payload,
                 |flow_request| run(&*inner, &mut place, flow_request, &settings),

@@ -74,7 +74,7 @@ pub use key_ring::{
     KeyRing, KeyRingBuilder, KeyRingError, MAX_ATTEMPTS, OpenedRequest, PhoneNumberId,
     SealedRequest,
 };
-pub use open_pool::{OpenError, OpenPool, Opening};
+pub use open_pool::{Attendant, OpenError, OpenPool, Opening};
 pub use passphrase::Passphrase;
 pub use private_key::PrivateKey;
 pub use public_key::PublicKey;

@@ -1,5 +1,5 @@
-//! Opens requests, a few at a time: on threads of its own, or on those that
-//! wait for the requests.
+//! Opens requests, a few at a time: on the threads that wait for them where these
+//! offer themselves, and on threads of its own.
 //!
 //! The queue is bounded and refuses early: a request that would wait too long
 //! is better sent back at once than answered after the phone has given up.
@@ -8,12 +8,20 @@
 //! request, and with it those waiting for the same keys, as many as the backend
 //! gains from. Nobody ever waits for company. Since the oldest request always goes
 //! first, no key keeps another one's requests waiting.
+//!
+//! **Threads**: handing a request to another thread and back costs a few per cent
+//! of opening it. A server whose threads serve connections, as those of actix-web
+//! do, therefore has each of them [attend](OpenPool::attend) to the queue whenever
+//! it has nothing to read. The pool's own threads help when more waits than those
+//! will take at their next turn and processors are free; where nobody attends, they
+//! do everything.
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::thread::{self, JoinHandle};
@@ -26,11 +34,8 @@ use crate::{CannotDecrypt, KeyRing, MAX_BATCH, OpenedRequest, PhoneNumberId, Sea
 /// last one waits for less than a tenth of a second.
 const QUEUED_PER_PROCESSOR: usize = 256;
 
-/// Opens requests on threads of its own, or on those of its callers.
-pub struct OpenPool {
-    shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
-}
+/// Opens requests on the threads that attend to it and on threads of its own.
+pub struct OpenPool(Arc<Shared>);
 
 /// Says why a pool did not open a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +44,8 @@ pub enum OpenError {
     /// The request cannot be decrypted.
     #[error(transparent)]
     CannotDecrypt(#[from] CannotDecrypt),
-    /// The queue is full; the request was not looked at.
+    /// The queue is full, or the system refuses the first thread; the request was
+    /// not looked at.
     #[error("too many requests are waiting to be decrypted")]
     Overloaded,
     /// The pool was shut down, or the thread failed; a bug or the end.
@@ -51,15 +57,23 @@ pub enum OpenError {
 #[must_use = "a request is only opened for somebody who waits for it"]
 pub struct Opening {
     answer: oneshot::Receiver<Result<OpenedRequest, CannotDecrypt>>,
-    /// What to help with while waiting; none if the pool has threads.
-    work: Option<Arc<Shared>>,
-    has_let_others_queue: bool,
+    shared: Arc<Shared>,
 }
+
+/// The promise of a thread to come for work as soon as it has nothing better to
+/// do; made by [`OpenPool::attend`], over when dropped.
+#[must_use = "it promises to work"]
+pub struct Attendant(Arc<Shared>);
 
 struct Shared {
     queue: Mutex<Queue>,
-    work: Condvar,
+    called: Condvar,
+    /// Most threads of its own, and most threads at work for which one of its own
+    /// is called.
+    threads: usize,
     capacity: usize,
+    /// Requests may be in the queue that nobody waits for any more.
+    some_gave_up: AtomicBool,
     /// Batches begun, by their size less one.
     batches: [AtomicU64; MAX_BATCH],
 }
@@ -67,6 +81,15 @@ struct Shared {
 struct Queue {
     jobs: VecDeque<Job>,
     open: bool,
+    /// Attendants that are not at work.
+    coming: usize,
+    /// Threads that open a batch, or will begin to without being called.
+    at_work: usize,
+    /// Calls for help that no thread has heard yet.
+    called: usize,
+    /// Threads of the pool that wait for a call.
+    asleep: usize,
+    threads: Vec<JoinHandle<()>>,
 }
 
 struct Job {
@@ -85,49 +108,26 @@ impl Job {
 }
 
 impl OpenPool {
-    /// Starts `threads` threads, at least one, with room for `capacity` waiting
-    /// requests in all.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's error if it refuses a thread.
-    pub fn with_size(threads: usize, capacity: usize) -> std::io::Result<Self> {
-        let mut pool = Self::on_callers(capacity);
-        for number in 0..threads.max(1) {
-            let shared = Arc::clone(&pool.shared);
-            let thread = thread::Builder::new()
-                .name(format!("flowgate-open-{number}"))
-                .spawn(move || shared.run())?;
-            pool.threads.push(thread);
-        }
-        Ok(pool)
-    }
-
-    /// Starts no threads: whoever polls an [`Opening`] opens a batch of what
-    /// waits, with room for `capacity` waiting requests.
-    ///
-    /// For servers whose threads each serve some of the connections, as those of
-    /// actix-web do, and of which there are few at a time. It saves a request the
-    /// way to another thread and back; a batch keeps such a thread busy for less
-    /// than a millisecond. Before an `Opening` works, it lets those be polled that
-    /// are ready as well, so that their requests come along.
-    ///
-    /// With many connections, from some 60 for each thread on, batches stay
-    /// smaller, and beyond the capacity of the machine requests wait unread instead
-    /// of being refused: threads of the pool's own are the better choice there.
-    pub fn on_callers(capacity: usize) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                queue: Mutex::new(Queue {
-                    jobs: VecDeque::new(),
-                    open: true,
-                }),
-                work: Condvar::new(),
-                capacity,
-                batches: Default::default(),
+    /// Makes a pool with up to `threads` threads of its own, at least one, and room
+    /// for `capacity` waiting requests in all. A thread is started when it is first
+    /// needed.
+    pub fn with_size(threads: usize, capacity: usize) -> Self {
+        Self(Arc::new(Shared {
+            queue: Mutex::new(Queue {
+                jobs: VecDeque::new(),
+                open: true,
+                coming: 0,
+                at_work: 0,
+                called: 0,
+                asleep: 0,
+                threads: Vec::new(),
             }),
-            threads: Vec::new(),
-        }
+            called: Condvar::new(),
+            threads: threads.max(1),
+            capacity,
+            some_gave_up: AtomicBool::new(false),
+            batches: Default::default(),
+        }))
     }
 
     /// Queues a request, or refuses it at once.
@@ -137,8 +137,9 @@ impl OpenPool {
     ///
     /// # Errors
     ///
-    /// [`OpenError::Overloaded`] if the queue is full, [`OpenError::Abandoned`]
-    /// after shutdown. The future gives [`OpenError::CannotDecrypt`].
+    /// [`OpenError::Overloaded`] if the queue is full, or if nobody is there to open
+    /// requests and the system refuses a thread; [`OpenError::Abandoned`] after
+    /// shutdown. The future gives [`OpenError::CannotDecrypt`].
     pub fn open(
         &self,
         ring: &Arc<KeyRing>,
@@ -146,15 +147,11 @@ impl OpenPool {
         expected: Option<PhoneNumberId>,
     ) -> Result<Opening, OpenError> {
         let (answer, opening) = oneshot::channel();
-        let mut queue = self.shared.lock();
+        let mut queue = self.0.lock();
         if !queue.open {
             return Err(OpenError::Abandoned);
         }
-        if queue.jobs.len() >= self.shared.capacity {
-            // Those who have given up make room before anybody is refused.
-            queue.jobs.retain(|job| !job.answer.is_canceled());
-        }
-        if queue.jobs.len() >= self.shared.capacity {
+        if self.0.has_no_room(&mut queue) {
             return Err(OpenError::Overloaded);
         }
         queue.jobs.push_back(Job {
@@ -163,46 +160,60 @@ impl OpenPool {
             expected,
             answer,
         });
+        if queue.jobs.len() > queue.coming * ring.batch_size() {
+            self.0.call_for_help(&mut queue);
+            if queue.is_left_alone() {
+                queue.jobs.pop_back();
+                return Err(OpenError::Overloaded);
+            }
+        }
         drop(queue);
-        let work = if self.threads.is_empty() {
-            Some(Arc::clone(&self.shared))
-        } else {
-            self.shared.work.notify_one();
-            None
-        };
         Ok(Opening {
             answer: opening,
-            work,
-            has_let_others_queue: false,
+            shared: Arc::clone(&self.0),
         })
+    }
+
+    /// Announces that the calling thread comes for work as soon as it has nothing
+    /// better to do.
+    ///
+    /// Call it before queueing the requests of that thread, and then, when all that
+    /// is ready to be read has been read and queued, [`Attendant::work`] until
+    /// nothing waits any more.
+    pub fn attend(&self) -> Attendant {
+        self.0.lock().coming += 1;
+        Attendant(Arc::clone(&self.0))
+    }
+
+    /// Tells whether a request would be refused now.
+    pub fn is_full(&self) -> bool {
+        self.0.has_no_room(&mut self.0.lock())
     }
 
     /// Counts the requests that wait for a thread.
     pub fn queued(&self) -> usize {
-        self.shared.lock().jobs.len()
+        self.0.lock().jobs.len()
     }
 
     /// Counts the batches begun so far, by the number of requests in them: first
     /// those of one request.
     pub fn batches(&self) -> [u64; MAX_BATCH] {
-        let batches = self.shared.batches.each_ref();
+        let batches = self.0.batches.each_ref();
         batches.map(|count| count.load(Ordering::Relaxed))
     }
 
     /// Returns how many requests may wait.
     pub fn capacity(&self) -> usize {
-        self.shared.capacity
+        self.0.capacity
     }
 }
 
 impl Default for OpenPool {
-    /// Starts a thread for each processor that the process may use, with room for
-    /// 256 waiting requests each. If the system refuses a thread, requests are
-    /// opened [on the callers](Self::on_callers) instead.
+    /// Makes a pool with up to one thread for each processor that the process may
+    /// use, and room for 256 waiting requests each.
     fn default() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        let capacity = processors * QUEUED_PER_PROCESSOR;
-        Self::with_size(processors, capacity).unwrap_or_else(|_| Self::on_callers(capacity))
+        Self::with_size(processors, processors * QUEUED_PER_PROCESSOR)
     }
 }
 
@@ -210,14 +221,14 @@ impl Drop for OpenPool {
     /// Lets the threads finish what they are doing and ends them; what still
     /// waits resolves to [`OpenError::Abandoned`].
     fn drop(&mut self) {
-        let waiting = {
-            let mut queue = self.shared.lock();
+        let (waiting, threads) = {
+            let mut queue = self.0.lock();
             queue.open = false;
-            std::mem::take(&mut queue.jobs)
+            (mem::take(&mut queue.jobs), mem::take(&mut queue.threads))
         };
         drop(waiting);
-        self.shared.work.notify_all();
-        for thread in self.threads.drain(..) {
+        self.0.called.notify_all();
+        for thread in threads {
             // A thread catches the panics of its jobs; nothing is left to report.
             let _ = thread.join();
         }
@@ -226,10 +237,11 @@ impl Drop for OpenPool {
 
 impl fmt::Debug for OpenPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let queue = self.0.lock();
         f.debug_struct("OpenPool")
-            .field("threads", &self.threads.len())
-            .field("queued", &self.queued())
-            .field("capacity", &self.shared.capacity)
+            .field("threads", &queue.threads.len())
+            .field("queued", &queue.jobs.len())
+            .field("capacity", &self.0.capacity)
             .finish()
     }
 }
@@ -238,21 +250,7 @@ impl Future for Opening {
     type Output = Result<OpenedRequest, OpenError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(work) = &self.work {
-            if !self.has_let_others_queue {
-                self.has_let_others_queue = true;
-                context.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            // One batch at a time: it may be that of others. If nothing waits,
-            // another thread is at this request and wakes its task.
-            if work.open_a_batch() {
-                context.waker().wake_by_ref();
-            }
-        }
-        let answer = ready!(Pin::new(&mut self.answer).poll(context));
-        self.work = None;
-        Poll::Ready(match answer {
+        Poll::Ready(match ready!(Pin::new(&mut self.answer).poll(context)) {
             Ok(Ok(opened)) => Ok(opened),
             Ok(Err(error)) => Err(error.into()),
             Err(oneshot::Canceled) => Err(OpenError::Abandoned),
@@ -262,11 +260,9 @@ impl Future for Opening {
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        if let Some(work) = &self.work {
-            // No thread comes by to clear up.
-            self.answer.close();
-            work.lock().jobs.retain(|job| !job.answer.is_canceled());
-        }
+        self.answer.close();
+        // Harmless if it had its answer: somebody then looks in vain.
+        self.shared.some_gave_up.store(true, Ordering::Relaxed);
     }
 }
 
@@ -276,26 +272,100 @@ impl fmt::Debug for Opening {
     }
 }
 
+impl Attendant {
+    /// Opens the oldest requests, four or a few more; tells whether others wait.
+    ///
+    /// Takes about a millisecond when requests wait. Between two calls let those go
+    /// on who have their request, and read what has arrived.
+    pub fn work(&mut self) -> bool {
+        let mut queue = self.0.lock();
+        queue.coming -= 1;
+        queue.at_work += 1;
+        let mut opened = 0;
+        while opened < MAX_BATCH
+            && let Some(batch) = queue.next_batch()
+        {
+            drop(queue);
+            opened += batch.len();
+            self.0.open(batch);
+            queue = self.0.lock();
+        }
+        queue.coming += 1;
+        queue.at_work -= 1;
+        !queue.jobs.is_empty()
+    }
+}
+
+impl Drop for Attendant {
+    fn drop(&mut self) {
+        let mut queue = self.0.lock();
+        queue.coming -= 1;
+        // Somebody may have counted on this one.
+        if !queue.jobs.is_empty() {
+            self.0.call_for_help(&mut queue);
+        }
+    }
+}
+
+impl fmt::Debug for Attendant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attendant")
+    }
+}
+
 impl Shared {
-    /// Takes jobs until the pool is dropped.
-    fn run(&self) {
-        while let Some(batch) = self.next() {
-            self.open(batch);
+    /// Tells whether the queue is full of requests that somebody waits for.
+    fn has_no_room(&self, queue: &mut Queue) -> bool {
+        if queue.jobs.len() >= self.capacity && self.some_gave_up.swap(false, Ordering::Relaxed) {
+            queue.jobs.retain(|job| !job.answer.is_canceled());
+        }
+        queue.jobs.len() >= self.capacity
+    }
+
+    /// Wakes or starts a thread of the pool if processors are free.
+    fn call_for_help(self: &Arc<Self>, queue: &mut Queue) {
+        if !queue.open || queue.busy() >= self.threads {
+            return;
+        }
+        if queue.asleep > queue.called {
+            queue.called += 1;
+            self.called.notify_one();
+        } else if queue.threads.len() < self.threads {
+            let shared = Arc::clone(self);
+            let thread = thread::Builder::new()
+                .name(format!("flowgate-open-{}", queue.threads.len()))
+                .spawn(move || shared.run());
+            // Refused by the system: the others have to do, if there are any.
+            if let Ok(thread) = thread {
+                queue.threads.push(thread);
+                queue.at_work += 1;
+            }
         }
     }
 
-    /// Opens the oldest request with what goes with it; tells whether any
-    /// waited.
-    fn open_a_batch(&self) -> bool {
-        let batch = {
-            let mut queue = self.lock();
-            let Some(first) = queue.jobs.pop_front() else {
-                return false;
-            };
-            queue.with_company(first)
-        };
-        self.open(batch);
-        true
+    /// Helps until the pool is dropped.
+    fn run(&self) {
+        let mut queue = self.lock();
+        while queue.open {
+            while queue.busy() <= self.threads
+                && let Some(batch) = queue.next_batch()
+            {
+                drop(queue);
+                self.open(batch);
+                queue = self.lock();
+            }
+            queue.at_work -= 1;
+            queue.asleep += 1;
+            while queue.called == 0 && queue.open {
+                queue = self
+                    .called
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+            queue.called = queue.called.saturating_sub(1);
+            queue.asleep -= 1;
+            queue.at_work += 1;
+        }
     }
 
     /// Opens requests of the same keys and answers those who wait for them.
@@ -321,23 +391,6 @@ impl Shared {
         }));
     }
 
-    /// Waits for work; none when the pool is shut down. A batch may be empty.
-    fn next(&self) -> Option<Vec<Job>> {
-        let mut queue = self.lock();
-        loop {
-            if let Some(job) = queue.jobs.pop_front() {
-                return Some(queue.with_company(job));
-            }
-            if !queue.open {
-                return None;
-            }
-            queue = self
-                .work
-                .wait(queue)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
     /// Locks the queue; no code panics while holding it, so poison means nothing.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -345,12 +398,25 @@ impl Shared {
 }
 
 impl Queue {
-    /// Takes what waits for the same keys as a request, as many as these open at
-    /// once. Those who have given up are left out.
-    fn with_company(&mut self, first: Job) -> Vec<Job> {
-        if first.answer.is_canceled() {
-            return Vec::new();
-        }
+    /// Counts the threads that are at work or will be soon.
+    fn busy(&self) -> usize {
+        self.coming + self.at_work + self.called
+    }
+
+    /// Tells whether requests wait that nobody will open.
+    fn is_left_alone(&self) -> bool {
+        self.busy() == 0
+    }
+
+    /// Takes the oldest request that somebody waits for, with what waits for the
+    /// same keys, as many as these open at once.
+    fn next_batch(&mut self) -> Option<Vec<Job>> {
+        let first = loop {
+            let job = self.jobs.pop_front()?;
+            if !job.answer.is_canceled() {
+                break job;
+            }
+        };
         let size = first.ring.batch_size();
         let mut batch = vec![first];
         let mut at = 0;
@@ -361,7 +427,7 @@ impl Queue {
             }
             batch.extend(self.jobs.remove(at).filter(|job| !job.answer.is_canceled()));
         }
-        batch
+        Some(batch)
     }
 }
 
@@ -369,7 +435,6 @@ impl Queue {
 mod tests {
     use std::sync::LazyLock;
     use std::sync::mpsc;
-    use std::task::Waker;
 
     use super::*;
     use crate::phone::seal_request;
@@ -458,7 +523,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_refuses_at_once_and_recovers() {
-        let pool = OpenPool::with_size(1, 1).unwrap();
+        let pool = OpenPool::with_size(1, 1);
         let (ring, has_started, go_on) = held(false);
         let running = pool.open(&ring, request(), None).unwrap();
         has_started.recv().unwrap();
@@ -479,7 +544,7 @@ mod tests {
 
     #[test]
     fn a_request_nobody_waits_for_gives_up_its_place() {
-        let pool = OpenPool::with_size(1, 1).unwrap();
+        let pool = OpenPool::with_size(1, 1);
         let (ring, has_started, go_on) = held(false);
         let running = pool.open(&ring, request(), None).unwrap();
         has_started.recv().unwrap();
@@ -494,7 +559,7 @@ mod tests {
 
     #[test]
     fn what_waits_for_the_same_keys_is_opened_together_and_the_oldest_goes_first() {
-        let pool = OpenPool::with_size(1, 16).unwrap();
+        let pool = OpenPool::with_size(1, 16);
         let (batches, seen) = mpsc::channel();
         let (go_on, may_go_on) = mpsc::channel();
         let may_go_on = Arc::new(Mutex::new(may_go_on));
@@ -537,68 +602,94 @@ mod tests {
         assert_eq!(pool.batches(), [2, 1, 0, 1]);
     }
 
-    /// Polls as an executor does when a task is ready.
-    fn poll(opening: &mut Opening) -> Poll<Result<OpenedRequest, OpenError>> {
-        Pin::new(opening).poll(&mut Context::from_waker(Waker::noop()))
-    }
-
     #[test]
-    fn callers_open_for_each_other_and_the_oldest_goes_first() {
-        let pool = OpenPool::on_callers(3);
+    fn a_thread_that_attends_needs_no_help_until_more_waits_than_it_takes() {
+        let pool = OpenPool::with_size(2, 8);
         let ring = Arc::new(KeyRing::new(&KEY).unwrap());
-        let [mut first, mut second, third] =
-            [(); 3].map(|()| pool.open(&ring, request(), None).unwrap());
-        let refused = pool.open(&ring, request(), None);
-        assert!(matches!(refused, Err(OpenError::Overloaded)));
+        let mut attendant = pool.attend();
+        let first = pool.open(&ring, request(), None).unwrap();
+        assert_eq!(pool.queued(), 1, "it waits for the attendant");
+        assert!(!attendant.work());
+        assert!(wait(first).is_ok());
+        assert!(pool.0.lock().threads.is_empty());
 
-        assert!(poll(&mut second).is_pending(), "others may come along");
-        assert_eq!(pool.queued(), 3);
-        assert!(poll(&mut second).is_pending(), "it has opened the first");
-        assert!(matches!(poll(&mut first), Poll::Pending));
-        assert_eq!(pool.queued(), 2);
-        assert!(matches!(poll(&mut second), Poll::Ready(Ok(_))));
-        assert!(matches!(poll(&mut first), Poll::Ready(Ok(_))));
-
-        drop(third);
-        assert_eq!(pool.queued(), 0, "nobody waits for it");
-        assert!(wait(pool.open(&ring, request(), None).unwrap()).is_ok());
-    }
-
-    #[test]
-    fn a_caller_without_work_waits_for_whoever_has_its_request() {
-        let pool = Arc::new(OpenPool::on_callers(8));
-        let (ring, has_started, go_on) = held(false);
-        let mut mine = pool.open(&ring, request(), None).unwrap();
-        let other = Arc::clone(&pool);
-        let worker = thread::spawn(move || {
-            let (ring, _has_started, theirs) = held(false);
-            theirs.send(()).unwrap();
-            wait(other.open(&ring, request(), None).unwrap())
-        });
+        let (held, has_started, go_on) = held(false);
+        let openings = [(); 2].map(|()| pool.open(&held, request(), None).unwrap());
         has_started.recv().unwrap();
-        assert!(poll(&mut mine).is_pending());
-        assert!(poll(&mut mine).is_pending(), "no busy waiting");
-        go_on.send(()).unwrap();
-        assert!(matches!(wait(mine), Err(OpenError::CannotDecrypt(_))));
-        assert!(matches!(
-            worker.join().unwrap(),
-            Err(OpenError::CannotDecrypt(_))
-        ));
+        assert_eq!(pool.queued(), 1, "the other one is left to the attendant");
+        for _ in 0..2 {
+            go_on.send(()).unwrap();
+        }
+        while attendant.work() {}
+        for opening in openings {
+            assert!(matches!(wait(opening), Err(OpenError::CannotDecrypt(_))));
+        }
     }
 
     #[test]
-    fn a_panic_on_a_caller_costs_one_request() {
-        let pool = OpenPool::on_callers(8);
+    fn nobody_is_called_where_attendants_have_all_processors() {
+        let pool = OpenPool::with_size(1, 16);
+        let ring = Arc::new(KeyRing::new(&KEY).unwrap());
+        let mut attendant = pool.attend();
+        let openings = [(); 6].map(|()| pool.open(&ring, request(), None).unwrap());
+        let mut turns = 1;
+        while attendant.work() {
+            turns += 1;
+        }
+        assert_eq!(turns, 2, "others get a turn after four requests");
+        for opening in openings {
+            assert!(wait(opening).is_ok());
+        }
+        assert!(pool.0.lock().threads.is_empty());
+    }
+
+    #[test]
+    fn what_an_attendant_leaves_behind_is_opened_by_others() {
+        let pool = OpenPool::with_size(1, 8);
+        let ring = Arc::new(KeyRing::new(&KEY).unwrap());
+        let attendant = pool.attend();
+        let opening = pool.open(&ring, request(), None).unwrap();
+        drop(attendant);
+        assert!(wait(opening).is_ok());
+        // The thread is there now, and is called again.
+        assert!(wait(pool.open(&ring, request(), None).unwrap()).is_ok());
+        assert_eq!(pool.0.lock().threads.len(), 1);
+    }
+
+    #[test]
+    fn all_threads_take_part_and_no_more_than_agreed() {
+        let pool = OpenPool::with_size(2, 16);
+        let (ring, has_started, go_on) = held(false);
+        let openings = [(); 8].map(|()| pool.open(&ring, request(), None).unwrap());
+        for _ in 0..2 {
+            has_started.recv().unwrap();
+        }
+        assert_eq!(pool.queued(), 6);
+        for _ in 0..8 {
+            go_on.send(()).unwrap();
+        }
+        for opening in openings {
+            assert!(matches!(wait(opening), Err(OpenError::CannotDecrypt(_))));
+        }
+        assert_eq!(pool.0.lock().threads.len(), 2);
+    }
+
+    #[test]
+    fn a_panic_on_an_attendant_costs_one_request() {
+        let pool = OpenPool::with_size(1, 8);
         let (ring, _has_started, go_on) = held(true);
         go_on.send(()).unwrap();
+        let mut attendant = pool.attend();
         let broken = pool.open(&ring, request(), None).unwrap();
+        assert!(!attendant.work());
         assert!(matches!(wait(broken), Err(OpenError::Abandoned)));
+        assert_eq!(pool.0.lock().busy(), 1);
     }
 
     #[cfg(feature = "vector")]
     #[test]
     fn requests_in_vectors_are_opened_one_by_one_and_together() {
-        let pool = OpenPool::with_size(1, 64).unwrap();
+        let pool = OpenPool::with_size(1, 64);
         let ring = KeyRing::builder(&KEY).backend(Backend::Vector);
         let ring = Arc::new(ring.build().unwrap());
         let openings: Vec<_> = (0..32)
@@ -627,7 +718,7 @@ mod tests {
 
     #[test]
     fn a_panic_costs_one_request_and_no_thread() {
-        let pool = OpenPool::with_size(1, 8).unwrap();
+        let pool = OpenPool::with_size(1, 8);
         let (ring, _has_started, go_on) = held(true);
         go_on.send(()).unwrap();
         let broken = pool.open(&ring, request(), None).unwrap();
@@ -638,7 +729,7 @@ mod tests {
 
     #[test]
     fn shutdown_finishes_the_running_and_abandons_the_waiting() {
-        let pool = OpenPool::with_size(1, 8).unwrap();
+        let pool = OpenPool::with_size(1, 8);
         let (ring, has_started, go_on) = held(false);
         let running = pool.open(&ring, request(), None).unwrap();
         has_started.recv().unwrap();

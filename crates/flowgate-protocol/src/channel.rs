@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use flowgate_keys::{KeyRing, OpenPool, PhoneNumberId};
+use flowgate_keys::{KeyRing, OpenError, OpenPool, PhoneNumberId};
 use futures_util::FutureExt;
 
 use crate::completions::Completions;
@@ -109,6 +109,10 @@ impl Channel {
 
     async fn open(&self, signature: Option<&str>, body: Bytes) -> Result<Opened, EndpointError> {
         let inner = &*self.0;
+        // Cheaper than to look at a request first that has no place.
+        if inner.pool.is_full() {
+            return Err(OpenError::Overloaded.into());
+        }
         let body = inner.signature_check.verify(signature, body)?;
         let sealed = Envelope::parse(&body)?.decode()?;
         drop(body);
@@ -207,7 +211,7 @@ impl fmt::Debug for Channel {
 
 impl ChannelBuilder {
     /// Sets where requests are opened, perhaps together with other channels.
-    /// Defaults to [`OpenPool::default`]: a thread for each processor.
+    /// Defaults to [`OpenPool::default`].
     pub fn pool(mut self, pool: Arc<OpenPool>) -> Self {
         self.pool = Some(pool);
         self
