@@ -5,6 +5,7 @@
 //! a while ([endpoint guide](https://developers.facebook.com/docs/whatsapp/flows/guides/implementingyourflowendpoint)).
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::Zeroizing;
@@ -295,9 +296,7 @@ struct Attempt {
     encrypted_aes_key: [u8; RSA_MODULUS_BYTES],
     request_iv: InitialVector,
     buffer: Zeroizing<Vec<u8>>,
-    /// Stands in for an AES key that could not be unwrapped, so that GCM runs over
-    /// the same bytes and fails in the same place.
-    decoy: AesKey,
+    decoy: &'static AesKey,
 }
 
 impl Attempt {
@@ -313,7 +312,7 @@ impl Attempt {
             encrypted_aes_key: encrypted_aes_key.try_into().map_err(|_| CannotDecrypt)?,
             request_iv: InitialVector::try_from(sealed.initial_vector.as_slice())?,
             buffer: sealed.encrypted_flow_data,
-            decoy: AesKey::generate().map_err(|_| CannotDecrypt)?,
+            decoy: decoy()?,
         })
     }
 
@@ -336,6 +335,20 @@ impl Attempt {
         }
         Err(CannotDecrypt)
     }
+}
+
+/// Returns what stands in for an AES key that could not be unwrapped, so that GCM
+/// runs over the same bytes and fails in the same place.
+///
+/// One for the whole process: nobody knows it, so nobody can make a text that GCM
+/// takes, and what it takes is refused all the same.
+fn decoy() -> Result<&'static AesKey, CannotDecrypt> {
+    static DECOY: OnceLock<AesKey> = OnceLock::new();
+    if let Some(decoy) = DECOY.get() {
+        return Ok(decoy);
+    }
+    let fresh = AesKey::generate().map_err(|_| CannotDecrypt)?;
+    Ok(DECOY.get_or_init(|| fresh))
 }
 
 impl fmt::Debug for KeyRing {
