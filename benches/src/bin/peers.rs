@@ -46,10 +46,9 @@ struct Args {
     /// one, and the client the second
     #[arg(long)]
     all_processors: bool,
-    /// Compares this project with itself instead: opening requests on the
-    /// threads of the connections, and on one or two threads of their own
-    #[arg(long)]
-    pools: bool,
+    /// Takes only those whose names contain this text; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    only: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -68,8 +67,11 @@ fn run(args: &Args) -> Result<(), String> {
         stay_on_processor(1)?;
     }
     let principal = Principal::new();
+    let wanted =
+        |name: &str| args.only.is_empty() || args.only.iter().any(|text| name.contains(text));
     let peers = commands(args)
         .into_iter()
+        .filter(|(name, _)| wanted(name))
         .map(|(name, command)| {
             let command: Vec<&str> = command.iter().map(String::as_str).collect();
             let processor = pinned.then_some(0);
@@ -106,23 +108,13 @@ fn commands(args: &Args) -> Vec<(String, Vec<String>)> {
     let own = env::current_exe().unwrap();
     let program = |name: &str| own.with_file_name(name).display().to_string();
     let script = |name: &str| format!("{}/peers/{name}", env!("CARGO_MANIFEST_DIR"));
-    let server = |backend: &Backend, threads: Option<usize>| {
-        let mut command = vec![program("flowgate_server"), format!("--backend={backend}")];
-        let mut name = format!("flowgate, {backend}");
-        if let Some(threads) = threads {
-            command.push(format!("--opening-threads={threads}"));
-            name += &format!(", {threads} threads");
-        }
-        (name, command)
-    };
     let backends = Backend::AVAILABLE.iter();
-    if args.pools {
-        let shapes = [0, 1, 2];
-        return backends
-            .flat_map(|backend| shapes.map(|threads| server(backend, Some(threads))))
-            .collect();
-    }
-    let mut commands: Vec<_> = backends.map(|backend| server(backend, None)).collect();
+    let mut commands: Vec<_> = backends
+        .map(|backend| {
+            let command = vec![program("flowgate_server"), format!("--backend={backend}")];
+            (format!("flowgate, {backend}"), command)
+        })
+        .collect();
     for library in ["aws-lc-rs", "rsa"] {
         commands.push((
             format!("bare actix-web, {library}"),
