@@ -47,11 +47,13 @@ pub struct FlowEndpoint<E> {
 impl<E: Endpoint> FlowEndpoint<E> {
     /// Connects a channel to the application that answers.
     pub fn new(channel: Channel, endpoint: E) -> Self {
-        let mut settings = Settings::new(channel);
+        let endpoint = Arc::new(endpoint);
+        let counting = Arc::clone(&endpoint);
+        let mut settings = Settings::new(channel, move || counting.counts());
         settings.screens = endpoint.screens().into();
         Self {
             settings,
-            endpoint: Arc::new(endpoint),
+            endpoint,
             path: "/flow".to_owned(),
         }
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowgate_protocol::{Channel, Reply};
+use flowgate_protocol::{Channel, Count, Reply};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -76,7 +76,11 @@ struct NotificationLabels {
 }
 
 impl Metrics {
-    pub(crate) fn new(channel: Channel) -> Self {
+    /// Starts counting; `counts` are those of the application.
+    pub(crate) fn new(
+        channel: Channel,
+        counts: impl Fn() -> Vec<Count> + Send + Sync + 'static,
+    ) -> Self {
         let mut registry = Registry::with_prefix("flowgate");
         let new_histogram: fn() -> Histogram = || Histogram::new(LATENCY_BUCKETS_SECONDS);
         let latencies = Family::new_with_constructor(new_histogram);
@@ -106,6 +110,7 @@ impl Metrics {
             in_flight.clone(),
         );
         registry.register_collector(Box::new(ChannelCollector(channel)));
+        registry.register_collector(Box::new(CountCollector(counts)));
         Self(Arc::new(Inner {
             registry,
             latencies,
@@ -245,5 +250,25 @@ impl Collector for ChannelCollector {
             ConstCounter::new(count).encode(opened.encode_family(&labels)?)?;
         }
         Ok(())
+    }
+}
+
+/// Reads what the application counts.
+struct CountCollector<F>(F);
+
+impl<F: Fn() -> Vec<Count> + Send + Sync + 'static> Collector for CountCollector<F> {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
+        for Count { name, help, number } in (self.0)() {
+            let counter = ConstCounter::new(number);
+            let encoded = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+            counter.encode(encoded)?;
+        }
+        Ok(())
+    }
+}
+
+impl<F> fmt::Debug for CountCollector<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CountCollector")
     }
 }

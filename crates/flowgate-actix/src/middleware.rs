@@ -69,7 +69,7 @@ pub struct FlowMiddleware(Settings);
 impl FlowMiddleware {
     /// Opens and seals with the given channel.
     pub fn new(channel: Channel) -> Self {
-        Self(Settings::new(channel))
+        Self(Settings::new(channel, Vec::new))
     }
 
     /// Sets the time from the first byte of a request to its reply. Defaults to

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowgate_protocol::{Channel, ScreenId};
+use flowgate_protocol::{Channel, Count, ScreenId};
 
 use crate::Metrics;
 
@@ -27,9 +27,13 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(crate) fn new(channel: Channel) -> Self {
+    /// Collects the usual settings; `counts` are those of the application.
+    pub(crate) fn new(
+        channel: Channel,
+        counts: impl Fn() -> Vec<Count> + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            metrics: Metrics::new(channel.clone()),
+            metrics: Metrics::new(channel.clone(), counts),
             channel,
             deadline: DEFAULT_DEADLINE,
             body_limit_bytes: DEFAULT_BODY_LIMIT_BYTES,

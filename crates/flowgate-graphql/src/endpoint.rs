@@ -4,13 +4,13 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_graphql::Data;
 use flowgate_flow_json::{Severity, render};
-use flowgate_protocol::{Answer, Endpoint, EndpointError, FlowRequest, ScreenId};
+use flowgate_protocol::{Answer, Count, Endpoint, EndpointError, FlowRequest, ScreenId};
 use serde_json::{Map, Value};
 use tracing::Instrument;
 
 use crate::{
-    Counters, FlowContext, FlowDirectory, FlowEvent, GuardMode, OperationCall, RunOperation,
-    SchemaSdl,
+    Counters, Counts, FlowContext, FlowDirectory, FlowEvent, GuardMode, OperationCall,
+    RunOperation, SchemaSdl,
     binding::Binding,
     check::{self, CheckedFile},
     guard::ReplyGuard,
@@ -246,6 +246,39 @@ impl<E: RunOperation> Endpoint for GraphqlEndpoint<E> {
 
     fn screens(&self) -> &[ScreenId] {
         &self.screens
+    }
+
+    fn counts(&self) -> Vec<Count> {
+        let Counts {
+            ignored_values,
+            misfits,
+            schema_errors,
+            violations,
+        } = self.counters.counts();
+        [
+            (
+                "graphql_ignored_values",
+                "Values that phones sent and no operation declares",
+                ignored_values,
+            ),
+            (
+                "graphql_misfits",
+                "Requests with a value that does not fit its variable",
+                misfits,
+            ),
+            (
+                "graphql_schema_errors",
+                "Operations that ended with an error of the schema",
+                schema_errors,
+            ),
+            (
+                "graphql_reply_violations",
+                "Replies that the phone would have refused",
+                violations,
+            ),
+        ]
+        .map(|(name, help, number)| Count { name, help, number })
+        .into()
     }
 }
 

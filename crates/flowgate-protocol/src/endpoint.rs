@@ -33,4 +33,22 @@ pub trait Endpoint: Send + Sync + 'static {
     fn screens(&self) -> &[ScreenId] {
         &[]
     }
+
+    /// Counts what this endpoint meets beside its replies, for metrics: each has a
+    /// name in the form of Prometheus, such as `reply_violations`, a text that says
+    /// what it counts, and the number so far. Defaults to none.
+    fn counts(&self) -> Vec<Count> {
+        Vec::new()
+    }
+}
+
+/// Tells how often an endpoint has met something since it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// Lower-case words with `_` between them.
+    pub name: &'static str,
+    /// What is counted, in one sentence without its period.
+    pub help: &'static str,
+    /// How often it was met.
+    pub number: u64,
 }

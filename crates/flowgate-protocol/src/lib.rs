@@ -45,7 +45,7 @@ pub mod testing;
 mod verified_body;
 
 pub use channel::{Channel, ChannelBuilder};
-pub use endpoint::{Answer, Endpoint};
+pub use endpoint::{Answer, Count, Endpoint};
 pub use envelope::{Envelope, EnvelopeError};
 pub use error::EndpointError;
 pub use exchange::{PendingReply, Received, Reply};

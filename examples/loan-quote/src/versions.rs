@@ -2,6 +2,7 @@
 
 use flowgate::graphql::ContractError;
 use flowgate::prelude::*;
+use flowgate::protocol::Count;
 
 use crate::schema::Schema;
 
@@ -49,8 +50,8 @@ impl Versions {
         let mut screens: Vec<ScreenId> = Vec::new();
         for files in VERSIONS {
             let directory = FlowDirectory::from_sources(files.flow, [files.document]);
-            let endpoint =
-                GraphqlEndpoint::builder(directory, schema.sdl(), schema.clone()).build()?;
+            let endpoint = GraphqlEndpoint::builder(directory, schema.sdl(), schema.clone())
+                .build()?;
             for screen in endpoint.screens() {
                 if !screens.contains(screen) {
                     screens.push(screen.clone());
@@ -80,5 +81,20 @@ impl Endpoint for Versions {
 
     fn screens(&self) -> &[ScreenId] {
         &self.screens
+    }
+
+    fn counts(&self) -> Vec<Count> {
+        let mut sums: Vec<Count> = Vec::new();
+        for count in self
+            .endpoints
+            .iter()
+            .flat_map(|(_, endpoint)| endpoint.counts())
+        {
+            match sums.iter_mut().find(|sum| sum.name == count.name) {
+                Some(sum) => sum.number += count.number,
+                None => sums.push(count),
+            }
+        }
+        sums
     }
 }

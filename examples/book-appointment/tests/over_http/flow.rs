@@ -59,6 +59,7 @@ fn all_actions_and_the_error_notification_are_answered() {
 
     let details =
         json!({"name": "Zoë", "email": "zoe@example.com", "phone": "", "more_details": ""});
+    phone.submit("SUMMARY", json!({"accepted": ["perhaps"], "colour": "red"}));
     phone.submit("APPOINTMENT", choices);
     assert_eq!(phone.submit("DETAILS", details).json["screen"], "SUMMARY");
     let done = phone.submit("SUMMARY", json!({"accepted": true})).json;
@@ -76,6 +77,14 @@ fn all_actions_and_the_error_notification_are_answered() {
         metrics.contains(r#"flowgate_error_notifications_total{key="payload-schema-error"} 1"#)
     );
     assert!(metrics.contains(r#"flowgate_replies_total{status="427"} 1"#));
+    for count in [
+        "flowgate_graphql_ignored_values_total 1",
+        "flowgate_graphql_misfits_total 1",
+        "flowgate_graphql_schema_errors_total 0",
+        "flowgate_graphql_reply_violations_total 0",
+    ] {
+        assert!(metrics.contains(count), "{count} is not in: {metrics}");
+    }
     assert_eq!(get(program.address, "/health").text(), "ok\n");
 }
 
