@@ -152,31 +152,28 @@ fn exchanges(business: &Business, rounds: Rounds) {
 
 /// The same answer by a plain handler and by a GraphQL operation.
 fn graphql(rounds: Rounds) {
-    let head = ["", "handler", "GraphQL", "times", "added", "schema alone"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for options in options::OPTIONS {
-        let (handler, graphql) = (options::handler(options), options::graphql(options));
-        let schema_alone = options::schema_alone(options);
-        let medians = rounds.medians(vec![
-            Contender::with_input(options::request, |request| {
-                block_on(handler.answer(request)).unwrap()
-            }),
-            Contender::with_input(options::request, |request| {
-                block_on(graphql.answer(request)).unwrap()
-            }),
-            Contender::with_input(|| (), |()| schema_alone()),
-        ]);
-        let (plain, bound, alone) = (medians[0], medians[1], medians[2]);
-        rows.push(vec![
-            format!("3 lists of {options} options"),
-            table::time(plain),
-            table::time(bound),
-            table::ratio(bound.div_duration_f64(plain)),
-            table::time(bound.saturating_sub(plain)),
-            table::time(alone),
-        ]);
-    }
-    let title = "Answering from memory, without encryption and HTTP";
+    let (handler, graphql) = (options::handler(), options::graphql());
+    let schema_alone = options::schema_alone();
+    let medians = rounds.medians(vec![
+        Contender::with_input(options::request, |request| {
+            block_on(handler.answer(request)).unwrap()
+        }),
+        Contender::with_input(options::request, |request| {
+            block_on(graphql.answer(request)).unwrap()
+        }),
+        Contender::with_input(|| (), |()| schema_alone()),
+    ]);
+    let (plain, bound, alone) = (medians[0], medians[1], medians[2]);
+    let head = ["handler", "GraphQL", "times", "added", "schema alone"];
+    let row = [
+        table::time(plain),
+        table::time(bound),
+        table::ratio(bound.div_duration_f64(plain)),
+        table::time(bound.saturating_sub(plain)),
+        table::time(alone),
+    ];
+    let rows = [head.map(str::to_owned).to_vec(), row.to_vec()];
+    let title = "The options query of book-appointment from memory, without encryption and HTTP";
     println!("\n{}", table::table(title, &rows).trim_end());
 }
 

@@ -105,7 +105,8 @@
 //! # In production
 //!
 //! Phones cannot send queries, so that limits protect against mistakes, and
-//! against whoever else reaches the schema. [`limits::production`] sets them.
+//! against whoever else reaches the schema. [`limits::production`] sets them, and
+//! [`limits::checked_documents`] where nobody else reaches it.
 //!
 //! # Features
 //!
