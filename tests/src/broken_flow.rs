@@ -14,7 +14,7 @@ const MARK: char = '«';
 pub struct BrokenFlow {
     /// The code of the finding.
     pub code: String,
-    /// `error`, `warning` or `info`.
+    /// `error` or `warning`.
     pub severity: String,
     /// The file that is changed; made if `find` is empty.
     file: String,
@@ -48,7 +48,7 @@ pub fn book_appointment_schema() -> PathBuf {
 }
 
 impl BrokenFlow {
-    /// Tells whether the mistake keeps a server from starting.
+    /// Tells whether the mistake counts where warnings are not denied.
     pub fn is_error(&self) -> bool {
         self.severity == "error"
     }

@@ -20,7 +20,8 @@ use crate::runtime;
 ///
 /// The folder holds flow.json and .graphql documents that say which event of
 /// the Flow runs which operation. Both are checked against the schema before
-/// anything is served; what does not fit is listed, and nothing starts.
+/// anything is served; what does not fit is listed, and nothing starts. Warnings
+/// go to the log unless they are denied.
 ///
 /// Exit codes: 1 if Flow and schema do not fit together, 2 if arguments or
 /// environment say too little, 3 if a file cannot be read, 6 if the server
@@ -49,6 +50,9 @@ pub(crate) struct Serve {
     /// File of the schema, for a server that does not describe it
     #[arg(long, env = "FLOWGATE_GRAPHQL_SCHEMA", value_name = "FILE")]
     schema: Option<PathBuf>,
+    /// Do not start with warnings either
+    #[arg(long, env = "FLOWGATE_DENY_WARNINGS")]
+    deny_warnings: bool,
     #[command(flatten)]
     endpoint: EndpointArgs,
     #[command(flatten)]
@@ -70,7 +74,11 @@ impl Serve {
             .publication(&self.publication);
         let serving = async {
             let schema = self.schema(&remote).await?;
-            let endpoint = GraphqlEndpoint::builder(directory, schema, remote)
+            let mut endpoint = GraphqlEndpoint::builder(directory, schema, remote);
+            if self.deny_warnings {
+                endpoint = endpoint.deny_warnings();
+            }
+            let endpoint = endpoint
                 .build()
                 .map_err(|error| Failure::Contract(Box::new(error)))?;
             server.run(endpoint).await.map_err(start_failure)

@@ -208,6 +208,24 @@ fn a_flow_that_does_not_fit_the_server_is_not_served() {
 }
 
 #[test]
+fn warnings_stop_a_start_where_they_are_denied() {
+    let business = Business::start("on");
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["flow.json", "book.graphql", "exchange.graphql"] {
+        let text = fs::read_to_string(flow_folder().join(file)).unwrap();
+        let payload = "\"payload\": {";
+        let text = text.replacen(payload, &format!("{payload}\"colour\": \"red\", "), 1);
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let mut command = gateway(&business.url);
+    command.arg("--flow").arg(folder.path());
+    command.arg("--deny-warnings");
+    let ended = refused(command, 1);
+    let expected = "warning[payloads-taken]: no operation takes `colour`";
+    assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+}
+
+#[test]
 fn a_server_that_keeps_its_schema_to_itself_needs_a_file() {
     let business = Business::start("off");
     let ended = refused(with_flow(gateway(&business.url)), 6);

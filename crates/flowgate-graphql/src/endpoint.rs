@@ -42,6 +42,7 @@ pub struct GraphqlEndpointBuilder<E> {
     schema: SchemaSdl,
     executor: E,
     mode: GuardMode,
+    denies_warnings: bool,
     request_data: Option<RequestData>,
 }
 
@@ -89,6 +90,7 @@ impl<E: RunOperation> GraphqlEndpoint<E> {
             schema: schema.into(),
             executor,
             mode: GuardMode::default(),
+            denies_warnings: false,
             request_data: None,
         }
     }
@@ -113,6 +115,14 @@ impl<E: RunOperation> GraphqlEndpointBuilder<E> {
         self
     }
 
+    /// Lets warnings keep the endpoint from being built, as errors do: what phones
+    /// overlook is a mistake all the same. Defaults to writing them to the log, so
+    /// that a Flow that is published and works can be served.
+    pub fn deny_warnings(mut self) -> Self {
+        self.denies_warnings = true;
+        self
+    }
+
     /// Adds data to the context of every request, beside the [`FlowContext`]:
     /// DataLoaders, which live as long as one request, or the tenant, which
     /// follows from the flow token. Defaults to nothing.
@@ -128,11 +138,15 @@ impl<E: RunOperation> GraphqlEndpointBuilder<E> {
     ///
     /// # Errors
     ///
-    /// [`ContractError`] with all findings, if one of them is an error.
-    /// Warnings go to the log.
+    /// [`ContractError`] with all findings, if one of them is an error, or a
+    /// warning and these are denied. Otherwise they go to the log.
     pub fn build(self) -> Result<GraphqlEndpoint<E>, ContractError> {
         let files = check::check(&self.directory, &self.schema);
-        if files.iter().any(|file| file.count(Severity::Error) > 0) {
+        let denied = |file: &CheckedFile| {
+            file.count(Severity::Error) > 0
+                || self.denies_warnings && file.count(Severity::Warning) > 0
+        };
+        if files.iter().any(denied) {
             return Err(ContractError { files });
         }
         for file in &files {

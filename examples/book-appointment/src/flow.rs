@@ -41,6 +41,7 @@ pub fn endpoint(
                 add_session(data, &store, session);
             }
         })
+        .deny_warnings()
         .build()
 }
 

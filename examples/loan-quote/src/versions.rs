@@ -51,6 +51,7 @@ impl Versions {
         for files in VERSIONS {
             let directory = FlowDirectory::from_sources(files.flow, [files.document]);
             let endpoint = GraphqlEndpoint::builder(directory, schema.sdl(), schema.clone())
+                .deny_warnings()
                 .build()?;
             for screen in endpoint.screens() {
                 if !screens.contains(screen) {

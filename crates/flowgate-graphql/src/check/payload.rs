@@ -216,7 +216,7 @@ fn check_ever_sent(contract: &Contract<'_>, operation: &Operation, problems: &mu
     }
 }
 
-/// What is sent and never taken is worth knowing.
+/// What is sent and never taken is ignored, which is rarely meant.
 fn check_taken(contract: &Contract<'_>, problems: &mut Vec<Problem>) {
     for action in contract.directory.flow().action_payloads() {
         if action.action != flowgate_flow_json::ActionName::DataExchange {
@@ -257,7 +257,7 @@ fn check_taken(contract: &Contract<'_>, problems: &mut Vec<Problem>) {
             let message = format!("no operation takes `{}`", field.name);
             let place = Place::FlowKey(field.node);
             let problem = Problem::error(PAYLOADS_TAKEN.code, place, message, help);
-            problems.push(problem.severity(Severity::Info));
+            problems.push(problem.severity(Severity::Warning));
         }
     }
 }

@@ -195,6 +195,26 @@ fn a_flow_that_does_not_fit_its_schema_does_not_start() {
 }
 
 #[test]
+fn warnings_keep_an_endpoint_from_being_built_only_where_they_are_denied() {
+    let builder = || {
+        let schema = business::schema();
+        let flow = include_str!("../book/flow.json");
+        let flow = flow.replace("\"terminal\": true", "\"terminal\": false");
+        let directory = FlowDirectory::from_sources(
+            ("flow.json", flow.as_str()),
+            [
+                ("exchange.graphql", include_str!("../book/exchange.graphql")),
+                ("book.graphql", include_str!("../book/book.graphql")),
+            ],
+        );
+        GraphqlEndpoint::builder(directory, schema.sdl(), schema)
+    };
+    assert!(builder().build().is_ok());
+    let text = builder().deny_warnings().build().unwrap_err().to_string();
+    assert!(text.contains("warning["), "{text}");
+}
+
+#[test]
 fn something_can_stand_for_null() {
     let schema = business::schema();
     let document = include_str!("../book/exchange.graphql")
