@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::{FlowToken, ScreenId};
@@ -192,7 +192,6 @@ impl FlowResponse {
         flow_token: Option<&FlowToken>,
     ) -> Result<Vec<u8>, ResponseError> {
         let Self { next, mut data } = self;
-        remove_nulls(&mut data);
         let screen = match &next {
             Next::Screen(id) if *id == ScreenId::SUCCESS => {
                 return Err(ResponseError::ReservedScreen);
@@ -216,8 +215,10 @@ impl FlowResponse {
         #[derive(Serialize)]
         struct Wire<'a> {
             screen: &'a str,
-            data: Map<String, Value>,
+            data: WithoutNulls<'a>,
         }
+        let data = Value::Object(data);
+        let data = WithoutNulls(&data);
         Ok(serde_json::to_vec(&Wire { screen, data })
             .expect("values with text keys always serialise"))
     }
@@ -232,20 +233,22 @@ impl fmt::Debug for FlowResponse {
     }
 }
 
-/// Removes keys without a value; in lists, entries without one.
-fn remove_nulls(object: &mut Map<String, Value>) {
-    object.retain(|_, value| !value.is_null());
-    object.values_mut().for_each(remove_nulls_below);
-}
+/// Writes a value without the keys that have none; in lists, without such entries.
+struct WithoutNulls<'a>(&'a Value);
 
-fn remove_nulls_below(value: &mut Value) {
-    match value {
-        Value::Object(object) => remove_nulls(object),
-        Value::Array(items) => {
-            items.retain(|item| !item.is_null());
-            items.iter_mut().for_each(remove_nulls_below);
+impl Serialize for WithoutNulls<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(object) => {
+                let there = object.iter().filter(|(_, value)| !value.is_null());
+                serializer.collect_map(there.map(|(key, value)| (key, WithoutNulls(value))))
+            }
+            Value::Array(items) => {
+                let there = items.iter().filter(|item| !item.is_null());
+                serializer.collect_seq(there.map(WithoutNulls))
+            }
+            other => other.serialize(serializer),
         }
-        _ => {}
     }
 }
 
