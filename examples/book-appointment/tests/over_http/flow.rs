@@ -57,9 +57,11 @@ fn all_actions_and_the_error_notification_are_answered() {
     );
     assert_eq!(notified.json, json!({"data": {"acknowledged": true}}));
 
-    let details =
-        json!({"name": "Zoë", "email": "zoe@example.com", "phone": "", "more_details": ""});
-    phone.submit("SUMMARY", json!({"accepted": ["perhaps"], "colour": "red"}));
+    let details = json!({
+        "name": "Zoë", "email": "zoe@example.com", "phone": "", "more_details": "",
+        "colour": "sent for nothing",
+    });
+    phone.submit("SUMMARY", json!({"accepted": ["does not fit"]}));
     phone.submit("APPOINTMENT", choices);
     assert_eq!(phone.submit("DETAILS", details).json["screen"], "SUMMARY");
     let done = phone.submit("SUMMARY", json!({"accepted": true})).json;
