@@ -119,8 +119,8 @@ pub fn print(results: &[Throughput], load: &Load) {
         "ratio",
         "p50",
         "p99",
-        "opening",
-        "HTTP",
+        "pool",
+        "workers",
         "client",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
