@@ -9,8 +9,9 @@
 //!   [`Flow`] and return a [`FlowReply`], or plain JSON.
 //!
 //! Both verify the signature over the raw bytes, open requests from a bounded
-//! queue whenever a worker has nothing to read, answer pings and error notifications themselves, keep body
-//! limit and deadline, catch panics, and count what happens ([`Metrics`]).
+//! queue whenever a worker has nothing to read, answer pings and error
+//! notifications themselves, keep body limit and deadline, catch panics, and count
+//! what happens ([`Metrics`]).
 //!
 //! # Features
 //!

@@ -13,6 +13,10 @@ use tokio::task::yield_now;
 /// take more: under overload they would leave nothing else to be done.
 const OPENING_TO_ELSEWHERE: f64 = 1.5;
 
+/// After this time a turn takes on no more requests: slow private keys must not
+/// keep a worker from its connections and timers.
+const LONGEST_TURN: Duration = Duration::from_millis(50);
+
 /// Has one thread attend to a channel's queue, whenever it has nothing to read.
 #[derive(Debug, Clone)]
 pub(crate) struct Opener {
@@ -20,7 +24,7 @@ pub(crate) struct Opener {
     is_attending: Rc<Cell<bool>>,
 }
 
-/// An attendant at work; its thread needs another one after it.
+/// The time for which a thread attends; the next request after it begins another.
 struct Shift {
     attendant: Attendant,
     is_attending: Rc<Cell<bool>>,
@@ -48,7 +52,7 @@ impl Opener {
         };
         rt::spawn(async move {
             let mut elsewhere = Duration::ZERO;
-            while shift.work_for(elsewhere.mul_f64(OPENING_TO_ELSEWHERE)) {
+            while shift.work_for(elsewhere.mul_f64(OPENING_TO_ELSEWHERE).min(LONGEST_TURN)) {
                 let left = Instant::now();
                 yield_now().await;
                 elsewhere = left.elapsed();
