@@ -17,6 +17,7 @@ use flowgate_tests::process::{Process, clear_settings};
 use flowgate_tests::program::{self, Ended};
 use flowgate_tests::{TEST_APP_SECRET, foreign_path, vector_path};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// Opens the GraphQL server. A test secret.
 const TOKEN: &str = "token-of-a-test";
@@ -183,17 +184,23 @@ fn refused(mut command: Command, code: i32) -> Ended {
     ended
 }
 
-#[test]
-fn a_flow_that_does_not_fit_the_server_is_not_served() {
-    let business = Business::start("on");
+/// Copies the Flow with changes to the text of each file.
+fn changed_flow(change: impl Fn(&str) -> String) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in ["flow.json", "book.graphql", "exchange.graphql"] {
         let text = fs::read_to_string(flow_folder().join(file)).unwrap();
-        let text = text
-            .replace("isFree", "isFeee")
-            .replace("id: \"SLOTS\"", "id: \"SLOT\"");
-        fs::write(folder.path().join(file), text).unwrap();
+        fs::write(folder.path().join(file), change(&text)).unwrap();
     }
+    folder
+}
+
+#[test]
+fn a_flow_that_does_not_fit_the_server_is_not_served() {
+    let business = Business::start("on");
+    let folder = changed_flow(|text| {
+        text.replace("isFree", "isFeee")
+            .replace("id: \"SLOTS\"", "id: \"SLOT\"")
+    });
     let mut command = gateway(&business.url);
     command.arg("--flow").arg(folder.path());
     let ended = refused(command, 1);
@@ -210,13 +217,9 @@ fn a_flow_that_does_not_fit_the_server_is_not_served() {
 #[test]
 fn warnings_stop_a_start_where_they_are_denied() {
     let business = Business::start("on");
-    let folder = tempfile::tempdir().unwrap();
-    for file in ["flow.json", "book.graphql", "exchange.graphql"] {
-        let text = fs::read_to_string(flow_folder().join(file)).unwrap();
-        let payload = "\"payload\": {";
-        let text = text.replacen(payload, &format!("{payload}\"colour\": \"red\", "), 1);
-        fs::write(folder.path().join(file), text).unwrap();
-    }
+    let payload = "\"payload\": {";
+    let more = format!("{payload}\"colour\": \"red\", ");
+    let folder = changed_flow(|text| text.replacen(payload, &more, 1));
     let mut command = gateway(&business.url);
     command.arg("--flow").arg(folder.path());
     command.arg("--deny-warnings");
