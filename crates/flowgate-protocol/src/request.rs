@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{EndpointError, FlowToken, FlowTokenClaims, ScreenId};
@@ -127,29 +127,145 @@ pub enum RequestError {
     UnknownAction,
 }
 
-#[derive(Deserialize)]
+/// The fields of a request as they travel, none where they are missing. All but
+/// the action may be null, which is as good as missing.
+#[derive(Default)]
 struct Wire {
     action: String,
-    #[serde(default)]
-    version: Option<Version>,
-    #[serde(default)]
-    screen: Option<String>,
-    #[serde(default)]
-    data: Option<Map<String, Value>>,
-    #[serde(default)]
-    flow_token: Option<String>,
-    #[serde(default)]
-    flow_token_signature: Option<String>,
-    #[serde(flatten)]
+    version: Option<Option<Version>>,
+    screen: Option<Option<String>>,
+    data: Option<Option<Map<String, Value>>>,
+    flow_token: Option<Option<String>>,
+    flow_token_signature: Option<Option<String>>,
     unknown_fields: Map<String, Value>,
 }
 
 /// Text in requests, sometimes a number in error notifications.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Version {
-    Text(String),
-    Number(serde_json::Number),
+struct Version(String);
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrNumber;
+
+        impl Visitor<'_> for TextOrNumber {
+            type Value = Version;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a version as text or number")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Version, E> {
+                Ok(Version(text.to_owned()))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Version, E> {
+                Ok(Version(number.to_string()))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Version, E> {
+                Ok(Version(number.to_string()))
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Version, E> {
+                Ok(Version(number.to_string()))
+            }
+        }
+
+        deserializer.deserialize_any(TextOrNumber)
+    }
+}
+
+/// Name of a field on the wire.
+enum Field {
+    Action,
+    Version,
+    Screen,
+    Data,
+    FlowToken,
+    FlowTokenSignature,
+    Unknown(String),
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl Visitor<'_> for Name {
+            type Value = Field;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a field")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Field, E> {
+                Ok(match name {
+                    "action" => Field::Action,
+                    "version" => Field::Version,
+                    "screen" => Field::Screen,
+                    "data" => Field::Data,
+                    "flow_token" => Field::FlowToken,
+                    "flow_token_signature" => Field::FlowTokenSignature,
+                    unknown => Field::Unknown(unknown.to_owned()),
+                })
+            }
+        }
+
+        deserializer.deserialize_identifier(Name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Wire {
+    /// Reads known fields straight into their types. Deriving this, with what is
+    /// unknown flattened into a map, would copy everything once more.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Wire;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Wire, A::Error> {
+                let mut wire = Wire::default();
+                let mut action = None;
+                while let Some(field) = map.next_key()? {
+                    match field {
+                        Field::Action => read(&mut action, "action", &mut map)?,
+                        Field::Version => read(&mut wire.version, "version", &mut map)?,
+                        Field::Screen => read(&mut wire.screen, "screen", &mut map)?,
+                        Field::Data => read(&mut wire.data, "data", &mut map)?,
+                        Field::FlowToken => read(&mut wire.flow_token, "flow_token", &mut map)?,
+                        Field::FlowTokenSignature => read(
+                            &mut wire.flow_token_signature,
+                            "flow_token_signature",
+                            &mut map,
+                        )?,
+                        Field::Unknown(name) => {
+                            wire.unknown_fields.insert(name, map.next_value()?);
+                        }
+                    }
+                }
+                wire.action = action.ok_or_else(|| de::Error::missing_field("action"))?;
+                Ok(wire)
+            }
+        }
+
+        /// Reads the value of a field that has not come before.
+        fn read<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+            field: &mut Option<T>,
+            name: &'static str,
+            map: &mut A,
+        ) -> Result<(), A::Error> {
+            match field.replace(map.next_value()?) {
+                None => Ok(()),
+                Some(_) => Err(de::Error::duplicate_field(name)),
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 impl Incoming {
@@ -161,9 +277,10 @@ impl Incoming {
             })?;
         let screen = wire
             .screen
+            .flatten()
             .filter(|screen| !screen.is_empty())
             .map(ScreenId::new);
-        let data = wire.data.unwrap_or_default();
+        let data = wire.data.flatten().unwrap_or_default();
 
         // Before the action: a notification carries the action that failed,
         // even `navigate`, which is never sent otherwise.
@@ -186,17 +303,17 @@ impl Incoming {
                 data,
                 flow_token: wire
                     .flow_token
+                    .flatten()
                     .filter(|token| !token.is_empty())
                     .map(FlowToken::new),
                 claims: None,
-                version: match wire.version {
-                    Some(Version::Text(text)) => text,
-                    Some(Version::Number(number)) => number.to_string(),
-                    None => String::new(),
-                },
+                version: wire
+                    .version
+                    .flatten()
+                    .map_or_else(String::new, |version| version.0),
                 unknown_fields: wire.unknown_fields,
             },
-            flow_token_signature: wire.flow_token_signature,
+            flow_token_signature: wire.flow_token_signature.flatten(),
         })
     }
 }
@@ -343,6 +460,14 @@ mod tests {
     }
 
     #[test]
+    fn a_version_may_be_a_number() {
+        for (version, expected) in [("300", "300"), ("-1", "-1"), ("3.5", "3.5"), ("null", "")] {
+            let text = format!(r#"{{"action":"INIT","version":{version}}}"#);
+            assert_eq!(request(&text).version, expected);
+        }
+    }
+
+    #[test]
     fn empty_screen_token_and_data_are_the_same_as_none() {
         for text in [
             r#"{"version":"3.0","action":"INIT","screen":"","data":{},"flow_token":""}"#,
@@ -404,6 +529,9 @@ mod tests {
             r#"{"version":"3.0"}"#,
             r#"{"action":1}"#,
             r#"{"action":"INIT","action":"BACK"}"#,
+            r#"{"action":"INIT","screen":null,"screen":"A"}"#,
+            r#"{"action":null}"#,
+            r#"{"action":"INIT","version":true}"#,
             r#"{"action":"INIT","data":["secret"]}"#,
             r#"{"action":"INIT","screen":{"secret":1}}"#,
             r#"{"action":"secret"}"#,
