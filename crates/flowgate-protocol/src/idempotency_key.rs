@@ -102,8 +102,14 @@ fn add_text(hashed: &mut Vec<u8>, text: &str) {
     hashed.extend_from_slice(text.as_bytes());
 }
 
-fn add_length(hashed: &mut Vec<u8>, length: usize) {
-    hashed.extend_from_slice(&(length as u64).to_be_bytes());
+/// Adds a length so that it ends where it shows that it does: seven bits in a byte,
+/// the lowest first, with the highest bit where more follow.
+fn add_length(hashed: &mut Vec<u8>, mut length: usize) {
+    while length >= 0x80 {
+        hashed.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    hashed.push(length as u8);
 }
 
 #[cfg(test)]
@@ -176,6 +182,18 @@ mod tests {
             json!({"xa": "b"}),
         ] {
             assert!(keys.insert(key(&data)), "{data} has the key of another");
+        }
+    }
+
+    #[test]
+    fn lengths_show_where_they_end() {
+        let mut all = HashSet::new();
+        for length in [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x3fff, 0x4000, usize::MAX] {
+            let mut bytes = Vec::new();
+            add_length(&mut bytes, length);
+            let (last, others) = bytes.split_last().unwrap();
+            assert!(*last < 0x80 && others.iter().all(|byte| *byte >= 0x80));
+            assert!(all.insert(bytes));
         }
     }
 
