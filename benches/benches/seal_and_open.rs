@@ -63,7 +63,7 @@ fn aes_gcm(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("seal", size(bytes)), |bencher| {
             bencher.iter_batched(
                 || ring.open(sealed.clone(), None).unwrap().session_key,
-                |session_key| session_key.seal(&text),
+                |session_key| session_key.seal(text.as_slice()),
                 BatchSize::LargeInput,
             );
         });

@@ -112,7 +112,7 @@ fn steps(business: &Business, rounds: Rounds) {
             Contender::with_input(|| sealed.clone(), drop),
             Contender::with_input(
                 move || open(sealed.clone()).session_key,
-                |session_key| session_key.seal(text),
+                |session_key| session_key.seal(text.as_slice()),
             ),
         ]
     });

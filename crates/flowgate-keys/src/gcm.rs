@@ -35,10 +35,9 @@ pub(crate) fn open_in_place(
     Ok(())
 }
 
-/// Seals `plaintext` into a new `ciphertext ‖ tag`.
-pub(crate) fn seal(key: &AesKey, iv: &InitialVector, plaintext: &[u8]) -> Vec<u8> {
-    let mut buffer = Vec::with_capacity(plaintext.len() + TAG_BYTES);
-    buffer.extend_from_slice(plaintext);
+/// Makes `ciphertext ‖ tag` of a plaintext: in place if it is a vector.
+pub(crate) fn seal(key: &AesKey, iv: &InitialVector, plaintext: impl Into<Vec<u8>>) -> Vec<u8> {
+    let mut buffer = plaintext.into();
     let tag = Aes128Gcm16::new(key.expose_secret().into())
         .encrypt_inout_detached(&nonce(iv), &[], InOutBuf::from(&mut buffer[..]))
         .expect("GCM takes texts up to 64 GiB, far above what fits a message");

@@ -25,10 +25,13 @@ impl SessionKey {
 
     /// Encrypts the reply with the request's AES key and inverted vector.
     ///
+    /// A vector is encrypted in place, so that nothing of its text remains; room for
+    /// [`TAG_BYTES`](crate::TAG_BYTES) more saves moving it.
+    ///
     /// **Shape:** returns ciphertext followed by the 16-byte tag, not yet in
-    /// base64: `plaintext.len() + 16` bytes.
+    /// base64: 16 bytes more than the plaintext.
     #[must_use]
-    pub fn seal(self, plaintext: &[u8]) -> Vec<u8> {
+    pub fn seal(self, plaintext: impl Into<Vec<u8>>) -> Vec<u8> {
         gcm::seal(&self.aes_key, &self.request_iv.inverted(), plaintext)
     }
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use crate::request::Incoming;
 use crate::{
-    Answer, EndpointError, ErrorNotification, FlowRequest, FlowToken, Messages, RequestError,
-    ScreenId,
+    Answer, EndpointError, ErrorNotification, FlowRequest, FlowResponse, FlowToken, Messages,
+    RequestError, ScreenId,
 };
 
 /// Sorts received requests by who answers them.
@@ -51,15 +51,23 @@ pub struct Reply {
     pub body: String,
     /// What went wrong, for log and metrics; the phone does not see it.
     pub error: Option<EndpointError>,
+    spent: Option<FlowResponse>,
 }
 
 impl Reply {
+    /// Takes out what the body was written from, if that is still there. Dropping it
+    /// takes time, in which the body can be on its way.
+    pub fn take_spent(&mut self) -> Option<FlowResponse> {
+        self.spent.take()
+    }
+
     /// Answers a request that never came as far as the application.
     pub fn refusal(error: EndpointError) -> Self {
         Self {
             status: error.status(),
             body: String::new(),
             error: Some(error),
+            spent: None,
         }
     }
 }
@@ -99,24 +107,27 @@ impl PendingReply {
     /// Says that the endpoint is alive.
     pub fn pong(self) -> Reply {
         let text = json!({"data": {"status": "active"}}).to_string();
-        self.seal(200, text.as_bytes(), None)
+        self.seal(200, text, None)
     }
 
     /// Confirms that an error notification has arrived.
     pub fn acknowledge(self) -> Reply {
         let text = json!({"data": {"acknowledged": true}}).to_string();
-        self.seal(200, text.as_bytes(), None)
+        self.seal(200, text, None)
     }
 
     /// Seals the application's reply, or what the phone may know of its error.
     pub fn answer(self, answer: Answer) -> Reply {
-        let written = answer.and_then(|response| {
-            let text = response.to_json(self.screen.as_ref(), self.flow_token.as_ref())?;
-            Ok(text)
-        });
-        match written {
-            Ok(text) => self.seal(200, &text, None),
-            Err(error) => self.answer_error(error),
+        let mut response = match answer {
+            Ok(response) => response,
+            Err(error) => return self.answer_error(error),
+        };
+        match response.write(self.screen.as_ref(), self.flow_token.as_ref()) {
+            Ok(text) => Reply {
+                spent: Some(response),
+                ..self.seal(200, text, None)
+            },
+            Err(error) => self.answer_error(error.into()),
         }
     }
 
@@ -129,7 +140,7 @@ impl PendingReply {
         let text = match &error {
             EndpointError::FlowTokenInvalid { message } => {
                 let text = json!({ "error_msg": message }).to_string();
-                return self.seal(error.status(), text.as_bytes(), Some(error));
+                return self.seal(error.status(), text, Some(error));
             }
             EndpointError::InvalidData => &self.messages.invalid_data,
             EndpointError::DeadlineExceeded => &self.messages.deadline_exceeded,
@@ -140,17 +151,18 @@ impl PendingReply {
             // A text on the screen that the user is on keeps what he has typed.
             Some(screen) => {
                 let reply = json!({"screen": screen, "data": {"error_message": text}}).to_string();
-                self.seal(200, reply.as_bytes(), Some(error))
+                self.seal(200, reply, Some(error))
             }
             None => Reply::refusal(error),
         }
     }
 
-    fn seal(self, status: u16, text: &[u8], error: Option<EndpointError>) -> Reply {
+    fn seal(self, status: u16, text: impl Into<Vec<u8>>, error: Option<EndpointError>) -> Reply {
         Reply {
             status,
             body: STANDARD.encode(self.session_key.seal(text)),
             error,
+            spent: None,
         }
     }
 }

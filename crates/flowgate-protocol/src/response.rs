@@ -5,10 +5,14 @@
 
 use std::fmt;
 
+use flowgate_keys::TAG_BYTES;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::{FlowToken, ScreenId};
+
+/// Room that is made for a reply before it is written.
+const USUAL_BYTES: usize = 2048;
 
 /// Tells the phone what to do next.
 ///
@@ -187,12 +191,22 @@ impl FlowResponse {
     ///
     /// [`ResponseError`] if the reply does not fit the request.
     pub fn to_json(
-        self,
+        mut self,
         screen: Option<&ScreenId>,
         flow_token: Option<&FlowToken>,
     ) -> Result<Vec<u8>, ResponseError> {
-        let Self { next, mut data } = self;
-        let screen = match &next {
+        self.write(screen, flow_token)
+    }
+
+    /// Does what [`to_json`](Self::to_json) says, and leaves what was written for
+    /// the caller to drop.
+    pub(crate) fn write(
+        &mut self,
+        screen: Option<&ScreenId>,
+        flow_token: Option<&FlowToken>,
+    ) -> Result<Vec<u8>, ResponseError> {
+        let Self { next, data } = self;
+        let screen = match next {
             Next::Screen(id) if *id == ScreenId::SUCCESS => {
                 return Err(ResponseError::ReservedScreen);
             }
@@ -203,7 +217,7 @@ impl FlowResponse {
                     let token = flow_token.ok_or(ResponseError::NoFlowToken)?;
                     data.insert("flow_token".to_owned(), token.expose_secret().into());
                 }
-                let params = std::mem::take(&mut data);
+                let params = std::mem::take(data);
                 data.insert(
                     "extension_message_response".to_owned(),
                     json!({ "params": params }),
@@ -215,12 +229,15 @@ impl FlowResponse {
         #[derive(Serialize)]
         struct Wire<'a> {
             screen: &'a str,
-            data: WithoutNulls<'a>,
+            data: ObjectWithoutNulls<'a>,
         }
-        let data = Value::Object(data);
-        let data = WithoutNulls(&data);
-        Ok(serde_json::to_vec(&Wire { screen, data })
-            .expect("values with text keys always serialise"))
+        let data = ObjectWithoutNulls(data);
+        let mut text = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut text, &Wire { screen, data })
+            .expect("values with text keys always serialise");
+        // Sealing adds the tag.
+        text.reserve_exact(TAG_BYTES);
+        Ok(text)
     }
 }
 
@@ -233,16 +250,23 @@ impl fmt::Debug for FlowResponse {
     }
 }
 
+/// Writes an object without the keys that have no value, at every depth.
+struct ObjectWithoutNulls<'a>(&'a Map<String, Value>);
+
+impl Serialize for ObjectWithoutNulls<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let there = self.0.iter().filter(|(_, value)| !value.is_null());
+        serializer.collect_map(there.map(|(key, value)| (key, WithoutNulls(value))))
+    }
+}
+
 /// Writes a value without the keys that have none; in lists, without such entries.
 struct WithoutNulls<'a>(&'a Value);
 
 impl Serialize for WithoutNulls<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Value::Object(object) => {
-                let there = object.iter().filter(|(_, value)| !value.is_null());
-                serializer.collect_map(there.map(|(key, value)| (key, WithoutNulls(value))))
-            }
+            Value::Object(object) => ObjectWithoutNulls(object).serialize(serializer),
             Value::Array(items) => {
                 let there = items.iter().filter(|item| !item.is_null());
                 serializer.collect_seq(there.map(WithoutNulls))

@@ -108,7 +108,7 @@ fn opens_with_cut_vector(key: &AesKey, iv: &InitialVector, reply: &[u8]) -> bool
 
 /// Decrypts without looking at a tag: what GCM adds to zeros is its keystream.
 fn keystream_applied(key: &AesKey, iv: &InitialVector, text: &[u8]) -> Vec<u8> {
-    let keystream = gcm::seal(key, iv, &vec![0; text.len()]);
+    let keystream = gcm::seal(key, iv, vec![0; text.len()]);
     text.iter()
         .zip(keystream)
         .map(|(text, key)| text ^ key)
