@@ -59,13 +59,14 @@ where
             .await
             .map_err(Reply::refusal)?;
         body_is_complete = true;
-        opener.attend();
-        settings
-            .channel
-            .receive(headers.signature(), body, now)
-            .await
+        let (channel, signature) = (&settings.channel, headers.signature());
+        if opener.is_alone() {
+            channel.receive_here(signature, body, now).await
+        } else {
+            channel.receive(signature, body, now).await
+        }
     };
-    let reply = match timeout_at(deadline, receiving).await {
+    let mut reply = match timeout_at(deadline, receiving).await {
         Err(_) if !body_is_complete => Reply::refusal(EndpointError::BodyIncomplete),
         Err(_) => Reply::refusal(EndpointError::DeadlineExceeded),
         Ok(Err(reply)) => reply,
@@ -110,6 +111,9 @@ where
     settings
         .metrics
         .count_reply(kind.action, &kind.screen, &reply, started.elapsed());
+    if let Some(spent) = reply.take_spent() {
+        opener.drop_later(spent);
+    }
     write(reply, payload)
 }
 
@@ -181,12 +185,19 @@ async fn read_body(
     if announced > limit {
         return Err(too_large());
     }
-    // A long body that was announced may never come.
-    let mut body = BytesMut::with_capacity(announced.min(FIRST_BODY_BYTES));
+    let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| EndpointError::BodyIncomplete)?;
         if body.len() + chunk.len() > limit {
             return Err(too_large());
+        }
+        if body.is_empty() && chunk.len() == announced {
+            // Nearly always: it has come as one, and need not be copied.
+            return Ok(chunk);
+        }
+        if body.is_empty() {
+            // A long body that was announced may never come.
+            body.reserve(announced.min(FIRST_BODY_BYTES));
         }
         body.extend_from_slice(&chunk);
     }

@@ -174,6 +174,27 @@ impl OpenPool {
         })
     }
 
+    /// Opens a request on the calling thread, ahead of what waits.
+    ///
+    /// For a thread that has this request alone, and the queue being empty.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::CannotDecrypt`], or [`OpenError::Abandoned`] if opening panics.
+    pub fn open_here(
+        &self,
+        ring: &KeyRing,
+        sealed: SealedRequest,
+        expected: Option<&PhoneNumberId>,
+    ) -> Result<OpenedRequest, OpenError> {
+        self.0.lock().at_work += 1;
+        self.0.batches[0].fetch_add(1, Ordering::Relaxed);
+        // As with queued requests, a panic must cost this one alone.
+        let outcome = catch_unwind(AssertUnwindSafe(|| ring.open(sealed, expected)));
+        self.0.lock().at_work -= 1;
+        Ok(outcome.map_err(|_| OpenError::Abandoned)??)
+    }
+
     /// Announces that the calling thread comes for work as soon as it has nothing
     /// better to do.
     ///
@@ -624,6 +645,27 @@ mod tests {
         for opening in openings {
             assert!(matches!(wait(opening), Err(OpenError::CannotDecrypt(_))));
         }
+    }
+
+    #[test]
+    fn a_single_request_is_opened_where_it_is() {
+        let pool = OpenPool::with_size(1, 1);
+        let ring = KeyRing::new(&KEY).unwrap();
+        let opened = pool.open_here(&ring, request(), None).unwrap();
+        assert_eq!(*opened.plaintext, b"{}");
+        assert_eq!(pool.batches(), [1, 0, 0, 0]);
+
+        let mut damaged = request();
+        damaged.encrypted_aes_key[9] ^= 1;
+        let refused = pool.open_here(&ring, damaged, None).unwrap_err();
+        assert_eq!(refused, OpenError::CannotDecrypt(CannotDecrypt));
+
+        let (panicking, _has_started, go_on) = held(true);
+        go_on.send(()).unwrap();
+        let abandoned = pool.open_here(&panicking, request(), None).unwrap_err();
+        assert_eq!(abandoned, OpenError::Abandoned);
+        assert_eq!(pool.0.lock().busy(), 0);
+        assert!(pool.0.lock().threads.is_empty());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use flowgate_keys::{KeyRing, OpenError, OpenPool, PhoneNumberId};
+use flowgate_keys::{KeyRing, OpenError, OpenPool, PhoneNumberId, SealedRequest};
 use futures_util::FutureExt;
 
 use crate::completions::Completions;
@@ -85,8 +85,36 @@ impl Channel {
         body: Bytes,
         now: SystemTime,
     ) -> Result<Received, Reply> {
-        let Opened { incoming, reply } =
-            self.open(signature, body).await.map_err(Reply::refusal)?;
+        let sealed = self.unpack(signature, body).map_err(Reply::refusal)?;
+        let opened = self.open(sealed).await.map_err(Reply::refusal)?;
+        self.sort(opened, now).await
+    }
+
+    /// Does the same, but opens the request on the calling thread if no other one
+    /// waits. That is quicker than to queue it, and worse for several requests that
+    /// are there at the same time.
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive).
+    pub async fn receive_here(
+        &self,
+        signature: Option<&str>,
+        body: Bytes,
+        now: SystemTime,
+    ) -> Result<Received, Reply> {
+        let sealed = self.unpack(signature, body).map_err(Reply::refusal)?;
+        let opened = if self.0.pool.queued() == 0 {
+            self.open_here(sealed)
+        } else {
+            self.open(sealed).await
+        };
+        self.sort(opened.map_err(Reply::refusal)?, now).await
+    }
+
+    /// Sorts an opened request by who answers it, and checks its flow token.
+    async fn sort(&self, opened: Opened, now: SystemTime) -> Result<Received, Reply> {
+        let Opened { incoming, reply } = opened;
         let (mut request, token_signature) = match incoming {
             Incoming::Ping => return Ok(Received::Ping(reply)),
             Incoming::ErrorNotification(notification) => {
@@ -107,19 +135,29 @@ impl Channel {
         Ok(Received::Request(Box::new(request), reply))
     }
 
-    async fn open(&self, signature: Option<&str>, body: Bytes) -> Result<Opened, EndpointError> {
+    /// Verifies a body and takes it apart.
+    fn unpack(&self, signature: Option<&str>, body: Bytes) -> Result<SealedRequest, EndpointError> {
         let inner = &*self.0;
         // Cheaper than to look at a request first that has no place.
         if inner.pool.is_full() {
             return Err(OpenError::Overloaded.into());
         }
         let body = inner.signature_check.verify(signature, body)?;
-        let sealed = Envelope::parse(&body)?.decode()?;
-        drop(body);
-        let opening = inner
-            .pool
-            .open(&self.key_ring(), sealed, inner.phone_number_id.clone())?;
+        Ok(Envelope::parse(&body)?.decode()?)
+    }
+
+    async fn open(&self, sealed: SealedRequest) -> Result<Opened, EndpointError> {
+        let inner = &*self.0;
+        let expected = inner.phone_number_id.clone();
+        let opening = inner.pool.open(&self.key_ring(), sealed, expected)?;
         Ok(Opened::parse(opening.await?, Arc::clone(&inner.messages))?)
+    }
+
+    fn open_here(&self, sealed: SealedRequest) -> Result<Opened, EndpointError> {
+        let inner = &*self.0;
+        let expected = inner.phone_number_id.as_ref();
+        let opened = inner.pool.open_here(&self.key_ring(), sealed, expected)?;
+        Ok(Opened::parse(opened, Arc::clone(&inner.messages))?)
     }
 
     async fn check_token(
