@@ -63,6 +63,7 @@ where
         if opener.is_alone() {
             channel.receive_here(signature, body, now).await
         } else {
+            opener.make_room();
             channel.receive(signature, body, now).await
         }
     };

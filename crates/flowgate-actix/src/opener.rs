@@ -6,20 +6,21 @@ use std::mem;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::rt;
 use flowgate_protocol::keys::Attendant;
 use flowgate_protocol::{Channel, FlowResponse};
 use tokio::task::yield_now;
 
-/// Time for opening, as a multiple of that for reading and refusing, if these would
-/// take more: under overload they would leave nothing else to be done.
+/// Time for opening, as a multiple of that for everything else a thread does, if
+/// this would take more: under overload, reading and refusing would leave nothing to
+/// open requests with.
 const OPENING_TO_ELSEWHERE: f64 = 1.5;
 
-/// After this time a turn takes on no more requests: slow private keys must not
-/// keep a worker from its connections and timers.
-const LONGEST_TURN: Duration = Duration::from_millis(50);
+/// What opening is owed at most, in seconds, and so the longest turn: slow private
+/// keys must not keep a worker from its connections and timers.
+const LONGEST_TURN_SECONDS: f64 = 0.05;
 
 /// So many requests are queued, and not opened at once, after two have been there at
 /// the same time.
@@ -36,6 +37,10 @@ const QUEUED_AFTER_COMPANY: u32 = 32;
 /// each request calls the **task** of the thread, which runs when all that was ready
 /// has had its turn; a second request before that is company. What waits until a
 /// reply is on its way is done by this task, too.
+///
+/// Under **overload** many requests are ready whenever the task has had its turn, and
+/// the queue is full after the first of them. Before one is refused, its place is made
+/// by opening others, as long as that has not had its share of the time.
 #[derive(Clone)]
 pub(crate) struct Opener(Rc<Inner>);
 
@@ -45,9 +50,13 @@ struct Inner {
     is_called: Cell<bool>,
     /// Wakes the task; none if there is none.
     task: RefCell<Option<Waker>>,
-    /// The promise to come for queued requests, until the task keeps it.
+    /// Opens queued requests, from the first one until nothing waits any more.
     attendant: RefCell<Option<Attendant>>,
-    is_attending: Cell<bool>,
+    /// When this thread last began to do something else than opening, while it
+    /// attends.
+    left: Cell<Instant>,
+    /// Seconds that opening has had less than its share, or more where negative.
+    owed: Cell<f64>,
     /// Requests that are still queued without company.
     queued_ahead: Cell<u32>,
     spent: RefCell<Vec<FlowResponse>>,
@@ -59,13 +68,6 @@ struct Task(Weak<Inner>);
 /// Waits for the next call; none if nobody is left to call.
 struct Called<'a>(&'a Weak<Inner>);
 
-/// The time for which a thread attends; the next queued request after it begins
-/// another.
-struct Shift {
-    attendant: Attendant,
-    inner: Rc<Inner>,
-}
-
 impl Opener {
     pub(crate) fn new(channel: &Channel) -> Self {
         Self(Rc::new(Inner {
@@ -73,7 +75,8 @@ impl Opener {
             is_called: Cell::new(false),
             task: RefCell::default(),
             attendant: RefCell::default(),
-            is_attending: Cell::new(false),
+            left: Cell::new(Instant::now()),
+            owed: Cell::new(0.0),
             queued_ahead: Cell::new(0),
             spent: RefCell::default(),
         }))
@@ -91,15 +94,25 @@ impl Opener {
             inner.queued_ahead.get()
         };
         inner.queued_ahead.set(queued_ahead.saturating_sub(1));
-        if inner.is_attending.get() {
+        let mut attendant = inner.attendant.borrow_mut();
+        if attendant.is_some() {
             return false;
         }
-        if queued_ahead == 0 {
+        let pool = inner.channel.pool();
+        if queued_ahead == 0 && pool.queued() == 0 {
             return true;
         }
-        inner.is_attending.set(true);
-        *inner.attendant.borrow_mut() = Some(inner.channel.pool().attend());
+        *attendant = Some(pool.attend());
+        inner.left.set(Instant::now());
+        inner.owed.set(0.0);
         false
+    }
+
+    /// Opens waiting requests if there is no room for another one, unless opening has
+    /// had its share of the time; then that one is to be refused.
+    pub(crate) fn make_room(&self) {
+        let inner = &*self.0;
+        while inner.channel.pool().is_full() && inner.owed() > 0.0 && inner.work() {}
     }
 
     /// Drops what a reply was written from, once the reply is on its way.
@@ -123,18 +136,11 @@ impl Task {
     async fn run(self) {
         while let Some(inner) = Called(&self.0).await {
             inner.drop_spent();
-            let Some(attendant) = inner.attendant.take() else {
-                continue;
-            };
-            let mut shift = Shift { attendant, inner };
-            let mut elsewhere = Duration::ZERO;
-            while shift.work_for(elsewhere.mul_f64(OPENING_TO_ELSEWHERE).min(LONGEST_TURN)) {
-                let left = Instant::now();
+            while inner.take_turn() {
                 // Lets arrived requests be read between two turns.
                 yield_now().await;
-                elsewhere = left.elapsed();
-                shift.inner.is_called.set(false);
-                shift.inner.drop_spent();
+                inner.is_called.set(false);
+                inner.drop_spent();
             }
         }
     }
@@ -146,7 +152,6 @@ impl Drop for Task {
         if let Some(inner) = self.0.upgrade() {
             inner.task.take();
             inner.attendant.take();
-            inner.is_attending.set(false);
             inner.is_called.set(false);
         }
     }
@@ -172,26 +177,42 @@ impl Future for Called<'_> {
     }
 }
 
-impl Shift {
-    /// Opens requests for at least this time; tells whether more wait.
-    fn work_for(&mut self, time: Duration) -> bool {
-        let begun = Instant::now();
-        loop {
-            let more_wait = self.attendant.work();
-            if !more_wait || begun.elapsed() >= time {
-                return more_wait;
-            }
-        }
-    }
-}
-
-impl Drop for Shift {
-    fn drop(&mut self) {
-        self.inner.is_attending.set(false);
-    }
-}
-
 impl Inner {
+    /// Opens a few waiting requests and then as many as opening is owed, if this
+    /// thread attends. Tells whether more wait; if not, it attends no longer.
+    fn take_turn(&self) -> bool {
+        let mut more_wait = self.work();
+        while more_wait && self.owed() > 0.0 {
+            more_wait = self.work();
+        }
+        if !more_wait {
+            self.attendant.take();
+        }
+        more_wait
+    }
+
+    /// Opens a few waiting requests, if this thread attends; tells whether more wait.
+    fn work(&self) -> bool {
+        let Some(attendant) = &mut *self.attendant.borrow_mut() else {
+            return false;
+        };
+        let owed = self.owed();
+        let more_wait = attendant.work();
+        let begun = self.left.replace(Instant::now());
+        let spent = (self.left.get() - begun).as_secs_f64();
+        self.owed.set((owed - spent).max(-LONGEST_TURN_SECONDS));
+        more_wait
+    }
+
+    /// Counts the time since opening was left, and says what it is owed.
+    fn owed(&self) -> f64 {
+        let now = Instant::now();
+        let elsewhere = (now - self.left.replace(now)).as_secs_f64();
+        let owed = self.owed.get() + elsewhere * OPENING_TO_ELSEWHERE;
+        self.owed.set(owed.min(LONGEST_TURN_SECONDS));
+        self.owed.get()
+    }
+
     fn drop_spent(&self) {
         drop(mem::take(&mut *self.spent.borrow_mut()));
     }
@@ -216,14 +237,18 @@ impl fmt::Debug for Opener {
 
 #[cfg(test)]
 mod tests {
-    use flowgate_protocol::keys::{AppSecret, AppSecrets, KeyRing, PrivateKey};
+    use flowgate_protocol::keys::phone::seal_request;
+    use flowgate_protocol::keys::{AppSecret, AppSecrets, KeyRing, OpenPool, PrivateKey};
 
     use super::*;
 
+    /// An opener whose queue holds two requests, and whose pool has no thread to
+    /// spare beside the one that attends.
     fn opener() -> Opener {
         let ring = KeyRing::new(&PrivateKey::generate().unwrap()).unwrap();
         let secrets = AppSecrets::new(AppSecret::generate().unwrap());
-        Opener::new(&Channel::builder(ring, secrets).build())
+        let channel = Channel::builder(ring, secrets).pool(OpenPool::with_size(1, 2).into());
+        Opener::new(&channel.build())
     }
 
     #[actix_web::test]
@@ -233,7 +258,7 @@ mod tests {
             assert!(opener.is_alone());
             yield_now().await;
         }
-        assert!(!opener.0.is_attending.get());
+        assert!(opener.0.attendant.borrow().is_none());
     }
 
     #[actix_web::test]
@@ -248,6 +273,32 @@ mod tests {
         // The last of these is attended to first.
         yield_now().await;
         assert!(opener.is_alone());
+    }
+
+    #[actix_web::test]
+    async fn room_is_made_until_opening_has_had_its_share() {
+        let opener = opener();
+        let (pool, ring) = (opener.0.channel.pool(), opener.0.channel.key_ring());
+        // Those that somebody waits for.
+        let mut waiting = Vec::new();
+        let mut fill = || {
+            while !pool.is_full() {
+                let (sealed, _) = seal_request(ring.newest(), b"{}").unwrap();
+                waiting.push(pool.open(&ring, sealed, None).unwrap());
+            }
+        };
+        assert!(opener.is_alone());
+        assert!(!opener.is_alone());
+        fill();
+        opener.0.owed.set(1.0);
+        opener.make_room();
+        assert!(!pool.is_full());
+
+        fill();
+        opener.0.owed.set(-1000.0);
+        opener.make_room();
+        assert!(pool.is_full());
+        assert_eq!(pool.queued(), 2);
     }
 
     #[actix_web::test]
@@ -278,10 +329,10 @@ mod tests {
             rt::System::new().block_on(async {
                 assert!(opener.is_alone());
                 assert!(!opener.is_alone());
-                assert!(opener.0.is_attending.get());
+                assert!(opener.0.attendant.borrow().is_some());
             });
             // The task was dropped before it had its turn.
-            assert!(!opener.0.is_attending.get());
+            assert!(opener.0.attendant.borrow().is_none());
             opener.0.queued_ahead.set(0);
         }
     }
