@@ -20,6 +20,7 @@ pub mod exchange;
 pub mod known_key;
 pub mod load;
 pub mod machine;
+pub mod openssl;
 pub mod options;
 pub mod padding;
 pub mod payload;

@@ -5,7 +5,7 @@
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::business::Business;
 use crate::load::Requests;
 
-const PRIVATE_KEY_FILE: &str = "PEER_PRIVATE_KEY_FILE";
+pub(crate) const PRIVATE_KEY_FILE: &str = "PEER_PRIVATE_KEY_FILE";
 const APP_SECRET: &str = "PEER_APP_SECRET";
 
 /// A business whose key and secret peers answer with.
@@ -100,6 +100,11 @@ impl Principal {
             key_file,
             _folder: folder,
         }
+    }
+
+    /// Returns where the private key is.
+    pub(crate) fn key_file(&self) -> &Path {
+        &self.key_file
     }
 
     /// Starts a peer on one of the processors, or on all, and waits until it

@@ -1,8 +1,9 @@
 // Answers Flows with Node's HTTP server and crypto; see ../README.md.
 //
-// With --read-key-each-time the key is kept as the passphrase-protected text that
-// WhatsApp's guide has people make, and read anew for each request, as the
-// example there does.
+// With --read-key-each-time=FORM the key is kept as the passphrase-protected text that
+// WhatsApp's guide has people make, and read anew for each request, as the example
+// there does. The guide's command, `openssl genrsa -des3`, writes pkcs8 with OpenSSL 3
+// and pkcs1 before; so does Node for the samples' key generator.
 
 import crypto from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -12,18 +13,15 @@ const privateKey = crypto.createPrivateKey(readFileSync(process.env.PEER_PRIVATE
 const appSecret = process.env.PEER_APP_SECRET;
 const TAG_BYTES = 16;
 
-const protectedKey = {
-  key: privateKey.export({
-    type: "pkcs1",
-    format: "pem",
-    cipher: "des-ede3-cbc",
-    passphrase: "test-only",
-  }),
-  passphrase: "test-only",
-};
-const readKey = process.argv.includes("--read-key-each-time")
-  ? () => crypto.createPrivateKey(protectedKey)
-  : () => privateKey;
+function reading(type) {
+  const passphrase = "test-only";
+  const cipher = "des-ede3-cbc";
+  const key = privateKey.export({ type, format: "pem", cipher, passphrase });
+  return () => crypto.createPrivateKey({ key, passphrase });
+}
+
+const form = process.argv[2]?.match(/^--read-key-each-time=(pkcs1|pkcs8)$/)?.[1];
+const readKey = form ? reading(form) : () => privateKey;
 
 function isSigned(body, header) {
   const mac = crypto.createHmac("sha256", appSecret).update(body).digest("hex");

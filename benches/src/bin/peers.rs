@@ -122,9 +122,12 @@ fn commands(args: &Args) -> Vec<(String, Vec<String>)> {
         ));
     }
     let node = vec![args.node.display().to_string(), script("node/server.mjs")];
-    let reading = [node.clone(), vec!["--read-key-each-time".to_owned()]].concat();
-    commands.push(("Node, crypto".to_owned(), node));
-    commands.push(("Node, as in WhatsApp's guide".to_owned(), reading));
+    commands.push(("Node, crypto".to_owned(), node.clone()));
+    for form in ["pkcs1", "pkcs8"] {
+        let reading = vec![format!("--read-key-each-time={form}")];
+        let name = format!("Node, as in WhatsApp's guide, {form}");
+        commands.push((name, [node.clone(), reading].concat()));
+    }
     commands.push((
         "Python, uvicorn and cryptography".to_owned(),
         vec![
