@@ -108,24 +108,24 @@ impl FoldModulus {
 pub(crate) struct Products {
     /// P, the product of the lower halves.
     low: Block,
-    /// Q, the product of the upper halves.
-    high: Block,
-    /// M, the product of the sums of the halves.
-    cross: Block,
+    /// The lower ten columns of Q, the product of the upper halves.
+    high: Half,
+    /// What M, the product of the sums of the halves, is added to.
+    middle: Block,
     /// Sums of the halves, without what does not fit ten limbs.
     sums: [Half; 2],
     /// u, the lowest ten limbs of the whole, and the sum of its two blocks.
     lowest: Half,
     lowest_sum: Quarter,
-    /// The other 30 columns.
+    /// The other 30 columns; the last ten are Q's upper ones.
     columns: [Lanes; 30],
 }
 
 impl Products {
     pub(crate) const ZERO: Self = Self {
         low: [ZERO; 20],
-        high: [ZERO; 20],
-        cross: [ZERO; 20],
+        high: [ZERO; 10],
+        middle: [ZERO; 20],
         sums: [[ZERO; 10]; 2],
         lowest: [ZERO; 10],
         lowest_sum: [ZERO; 5],
@@ -146,7 +146,7 @@ pub(crate) fn square(
     let Products {
         low,
         high,
-        cross,
+        middle,
         sums: [sum, _],
         lowest,
         lowest_sum,
@@ -160,12 +160,11 @@ pub(crate) fn square(
     } = lookup;
     let mut limbs = [zero(); PART_LIMBS];
     let mut look_up = |first: usize, row: usize| {
-        // Each product takes a third of the entries, rounded up; the last one
-        // begins with the first entries again, which changes nothing.
+        // Each product takes a third of the entries, rounded up.
         let mut entry = first + row;
-        while entry < first + TABLE_ENTRIES.div_ceil(3) {
-            let mask = load(&masks[entry % TABLE_ENTRIES]);
-            for (limb, from) in limbs.iter_mut().zip(&part[entry % TABLE_ENTRIES]) {
+        while entry < (first + TABLE_ENTRIES.div_ceil(3)).min(TABLE_ENTRIES) {
+            let mask = load(&masks[entry]);
+            for (limb, from) in limbs.iter_mut().zip(&part[entry]) {
                 *limb = or_masked(*limb, load(from), mask);
             }
             entry += 10;
@@ -173,38 +172,56 @@ pub(crate) fn square(
     };
 
     let mut c = zero();
-    square_half(low, a_low, |row| {
+    let none = |_| zero();
+    square_half(a_low, none, |row, even, odd| {
+        store(&mut low[2 * row], even);
+        store(&mut low[2 * row + 1], odd);
         c = add_limb(&mut sum[row], &a_low[row], &a_high[row], c);
         look_up(0, row);
     });
     // Without this, and below, the compiler would keep what it has just stored in
     // registers that it has not got.
     let (low, sum) = black_box((low, sum));
-    // (S + c X)² = S² + 2 c S X + c X².
-    let c = sub(zero(), c);
     let mut carried = zero();
-    square_half(high, a_high, |row| {
-        let s = and(load(&sum[row]), c);
-        carried = begin(row, low, add(s, s), carried, lowest, columns);
+    square_half(a_high, none, |row, even, odd| {
+        for (at, column) in [(2 * row, even), (2 * row + 1, odd)] {
+            let to = if at < 10 {
+                &mut high[at]
+            } else {
+                &mut columns[10 + at]
+            };
+            store(to, column);
+        }
+        carried = carry_limb(&mut lowest[row], &low[row], carried);
         look_up(TABLE_ENTRIES.div_ceil(3), row);
     });
     let (high, lowest, columns) = black_box((high, lowest, columns));
-    let mut lowest_carry = zero();
-    square_half(cross, sum, |row| {
-        go_on(row, high, columns);
+    // (S + c X)² = S² + 2 c S X + c X².
+    let c = sub(zero(), c);
+    let missing = |row: usize| and(limb(load(&sum[row])), c);
+    let fifth = above_52(load(&lowest[4]));
+    let mut lowest_carry = fifth;
+    square_half(sum, missing, |row, even, odd| {
+        for (at, column) in [(2 * row, even), (2 * row + 1, odd)] {
+            let column = if at < 10 {
+                let between = sub(load(&low[10 + at]), load(&high[at]));
+                store(&mut middle[at], between);
+                add(column, sub(between, load(&low[at])))
+            } else {
+                sub(column, add(load(&middle[at - 10]), load(&columns[10 + at])))
+            };
+            store(&mut columns[at], column);
+        }
         if row < 5 {
-            lowest_carry = add_limb(
-                &mut lowest_sum[row],
-                &lowest[row],
-                &lowest[5 + row],
-                lowest_carry,
-            );
+            let sum = &mut lowest_sum[row];
+            lowest_carry = add_limb(sum, &low[row], &low[5 + row], lowest_carry);
         }
         look_up(2 * TABLE_ENTRIES.div_ceil(3), row);
     });
     for (to, limb) in chosen.iter_mut().zip(limbs) {
         store(to, limb);
     }
+    let lowest_carry = sub(lowest_carry, add(fifth, carried));
     finish(result, modulus, products, carried, c, lowest_carry);
 }
 
@@ -219,8 +236,8 @@ pub(crate) fn multiply(
 ) {
     let Products {
         low,
-        high,
-        cross,
+        high: _,
+        middle,
         sums: [a_sum, b_sum],
         lowest,
         lowest_sum,
@@ -229,30 +246,53 @@ pub(crate) fn multiply(
     let (a_low, a_high) = halves(a);
     let (b_low, b_high) = halves(b);
     let (mut c, mut d) = (zero(), zero());
-    multiply_half(low, a_low, b_low, |row| {
-        c = add_limb(&mut a_sum[row], &a_low[row], &a_high[row], c);
-        d = add_limb(&mut b_sum[row], &b_low[row], &b_high[row], d);
-    });
+    multiply_half(
+        low,
+        a_low,
+        b_low,
+        |_| zero(),
+        |row, _| {
+            c = add_limb(&mut a_sum[row], &a_low[row], &a_high[row], c);
+            d = add_limb(&mut b_sum[row], &b_low[row], &b_high[row], d);
+        },
+    );
     // (S + c X)(U + d X) = S U + (d S + c U) X + c d X².
     let (c, d) = (sub(zero(), c), sub(zero(), d));
     let mut carried = zero();
-    multiply_half(high, a_high, b_high, |row| {
-        let s = and(load(&a_sum[row]), d);
-        let u = and(load(&b_sum[row]), c);
-        carried = begin(row, low, add(s, u), carried, lowest, columns);
-    });
-    let mut lowest_carry = zero();
-    multiply_half(cross, a_sum, b_sum, |row| {
-        go_on(row, high, columns);
+    let high = columns.last_chunk_mut().expect("20 of 30 columns");
+    multiply_half(
+        high,
+        a_high,
+        b_high,
+        |_| zero(),
+        |row, column| {
+            let s = and(limb(load(&a_sum[row])), d);
+            let u = and(limb(load(&b_sum[row])), c);
+            let between = sub(load(&low[10 + row]), column);
+            store(&mut middle[row], sub(between, load(&low[row])));
+            store(&mut middle[10 + row], sub(add(s, u), between));
+            carried = carry_limb(&mut lowest[row], &low[row], carried);
+        },
+    );
+    let fifth = above_52(load(&lowest[4]));
+    let mut lowest_carry = fifth;
+    let (columns, high) = columns.split_at_mut(20);
+    let columns = columns.first_chunk_mut().expect("20 columns");
+    let begin = |at: usize| {
+        let column = load(&middle[at]);
+        if at < 10 {
+            column
+        } else {
+            sub(column, load(&high[at - 10]))
+        }
+    };
+    multiply_half(columns, a_sum, b_sum, begin, |row, _| {
         if row < 5 {
-            lowest_carry = add_limb(
-                &mut lowest_sum[row],
-                &lowest[row],
-                &lowest[5 + row],
-                lowest_carry,
-            );
+            let sum = &mut lowest_sum[row];
+            lowest_carry = add_limb(sum, &low[row], &low[5 + row], lowest_carry);
         }
     });
+    let lowest_carry = sub(lowest_carry, add(fifth, carried));
     finish(result, modulus, products, carried, and(c, d), lowest_carry);
 }
 
@@ -263,25 +303,50 @@ fn halves(a: &Number) -> (&Half, &Half) {
     (low, high)
 }
 
-/// Adds limbs and a carry, and returns the next carry.
+/// The lowest 52 bits.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn limb(sum: Vector) -> Vector {
+    and(sum, splat(LIMB_MASK.cast_signed()))
+}
+
+/// Adds two limbs or columns and a carry, and returns the next carry. The sum is a
+/// limb for multiply-adds, which do not see what is above its 52 bits.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
 fn add_limb(sum: &mut Lanes, a: &Lanes, b: &Lanes, carry: Vector) -> Vector {
     let limb = add(add(load(a), load(b)), carry);
-    store(sum, and(limb, splat(LIMB_MASK.cast_signed())));
+    store(sum, limb);
     above_52(limb)
 }
 
-/// The 20 columns of the square of ten limbs.
-///
-/// Products of different limbs are added once and doubled when their column is
-/// complete. A column gets at most ten low and ten high halves: 20 · 2^52.
+/// Adds a carry to a column, and returns the next one. The sum is a limb as with
+/// [`add_limb`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn square_half(columns: &mut Block, a: &Half, mut beside: impl FnMut(usize)) {
+fn carry_limb(sum: &mut Lanes, column: &Lanes, carry: Vector) -> Vector {
+    let limb = add(load(column), carry);
+    store(sum, limb);
+    above_52(limb)
+}
+
+/// The 20 columns of the square of ten limbs; calls `done` with two of them after
+/// each of ten rows.
+///
+/// Products of different limbs are added once and doubled when their column is
+/// complete. A column gets at most ten low and ten high halves, 20 · 2^52, and
+/// column 10 + `row` twice what `begin` returns for the row, less than 2^52.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
+fn square_half(
+    a: &Half,
+    begin: impl Fn(usize) -> Vector,
+    mut done: impl FnMut(usize, Vector, Vector),
+) {
     let mut c = [zero(); 20];
     unrolled!(I < 10, {
         let x = load(&a[I]);
+        c[10 + I] = begin(I);
         unrolled!(J < 10, {
             if (I + 1..10).contains(&J) {
                 let y = load(&a[J]);
@@ -291,66 +356,36 @@ fn square_half(columns: &mut Block, a: &Half, mut beside: impl FnMut(usize)) {
         });
         let even = low(add(c[2 * I], c[2 * I]), x, x);
         let odd = high(add(c[2 * I + 1], c[2 * I + 1]), x, x);
-        store(&mut columns[2 * I], even);
-        store(&mut columns[2 * I + 1], odd);
-        beside(I);
+        done(I, even, odd);
     });
 }
 
-/// The 20 columns of the product of ten limbs and ten limbs.
+/// The 20 columns of the product of ten limbs and ten limbs, added to what `begin`
+/// returns for each. Calls `beside` with the column that each of ten rows completes.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn multiply_half(columns: &mut Block, a: &Half, b: &Half, mut beside: impl FnMut(usize)) {
+fn multiply_half(
+    columns: &mut Block,
+    a: &Half,
+    b: &Half,
+    begin: impl Fn(usize) -> Vector,
+    mut beside: impl FnMut(usize, Vector),
+) {
     let mut c = [zero(); 11];
+    unrolled!(J < 10, { c[J] = begin(J) });
     for i in 0..10 {
         let x = load(&a[i]);
-        c[10] = zero();
+        c[10] = begin(10 + i);
         unrolled!(J < 10, {
             let y = load(&b[J]);
             c[J] = low(c[J], x, y);
             c[J + 1] = high(c[J + 1], x, y);
         });
         store(&mut columns[i], c[0]);
-        beside(i);
+        beside(i, c[0]);
         unrolled!(J < 10, { c[J] = c[J + 1] });
     }
     unrolled!(J < 10, { store(&mut columns[10 + J], c[J]) });
-}
-
-/// Begins to put the products together as soon as P is known, for one limb of ten:
-///
-/// T = P + (M - P - Q) X + Q X²
-///
-/// The lowest ten columns of T are P's alone; they become limbs. `missing` is what
-/// M lacks at its column 10 + `row`. Returns the carry.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn begin(
-    row: usize,
-    low: &Block,
-    missing: Vector,
-    carry: Vector,
-    lowest: &mut Half,
-    columns: &mut [Lanes; 30],
-) -> Vector {
-    let (p0, p1) = (load(&low[row]), load(&low[10 + row]));
-    let limb = add(p0, carry);
-    store(&mut lowest[row], and(limb, splat(LIMB_MASK.cast_signed())));
-    store(&mut columns[row], sub(p1, p0));
-    store(&mut columns[10 + row], sub(missing, p1));
-    above_52(limb)
-}
-
-/// Goes on with that when Q is known.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn go_on(row: usize, high: &Block, columns: &mut [Lanes; 30]) {
-    let (q0, q1) = (load(&high[row]), load(&high[10 + row]));
-    let first = sub(load(&columns[row]), q0);
-    let second = add(load(&columns[10 + row]), sub(q0, q1));
-    store(&mut columns[row], first);
-    store(&mut columns[10 + row], second);
-    store(&mut columns[20 + row], q1);
 }
 
 /// Reduces what the products make together.
@@ -396,13 +431,20 @@ fn add_folded(columns: &mut Block, u: &Half, w: &Quarter, c: Vector, v: &FoldHal
             y[I + J + 1] = high(y[I + J + 1], b, e);
         });
     });
+    // (w + c Y)(s + d Y) = w s + (c s + d w) Y + c d Y².
+    let d = load(&v.carry);
     let mut z = [zero(); 10];
-    unrolled!(J < 10, {
-        z[J] = sub(sub(zero(), x[J]), y[J]);
+    unrolled!(J < 5, {
+        // The middle of x - y Y belongs to both blocks.
+        let between = sub(x[5 + J], y[J]);
+        z[J] = add(load(&columns[5 + J]), sub(between, x[J]));
+        let missing = add(and(load(&v.sum[J]), c), and(limb(load(&w[J])), d));
+        let other = sub(missing, add(between, y[5 + J]));
+        z[5 + J] = add(load(&columns[10 + J]), other);
         let sum = add(load(&columns[J]), x[J]);
         store(&mut columns[J], sum);
-        let sum = add(load(&columns[10 + J]), y[J]);
-        store(&mut columns[10 + J], sum);
+        let sum = add(load(&columns[15 + J]), y[5 + J]);
+        store(&mut columns[15 + J], sum);
     });
     unrolled!(I < 5, {
         let a = load(&w[I]);
@@ -413,21 +455,12 @@ fn add_folded(columns: &mut Block, u: &Half, w: &Quarter, c: Vector, v: &FoldHal
             z[I + J + 1] = high(z[I + J + 1], a, d);
         });
     });
-    // (w + c Y)(s + d Y) = w s + (c s + d w) Y + c d Y².
-    let d = load(&v.carry);
-    unrolled!(J < 5, {
-        let missing = add(and(load(&v.sum[J]), c), and(load(&w[J]), d));
-        z[5 + J] = add(z[5 + J], missing);
-    });
-    unrolled!(J < 10, {
-        let sum = add(load(&columns[5 + J]), z[J]);
-        store(&mut columns[5 + J], sum);
-    });
+    unrolled!(J < 10, { store(&mut columns[5 + J], z[J]) });
     let sum = sub(load(&columns[15]), and(c, d));
     store(&mut columns[15], sum);
 }
 
-/// Adds M to the columns, and reduces by ten limbs more: Montgomery's steps as in
+/// Reduces by ten limbs more: Montgomery's steps as in
 /// [`super::arithmetic::reduce`].
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
@@ -442,7 +475,7 @@ fn montgomery(
     let mask = splat(LIMB_MASK.cast_signed());
     let mut c: [Vector; 21] = [zero(); 21];
     unrolled!(J < 20, {
-        c[J] = add(load(&p.columns[J]), load(&p.cross[J]));
+        c[J] = load(&p.columns[J]);
     });
     c[0] = add(c[0], carried);
     c[20] = sub(load(&p.columns[20]), top);
