@@ -58,10 +58,9 @@ const KERNELS: [Kernel; 8] = [
         name: "karatsuba::add_folded",
         loops: 0,
     },
-    // Nine rows.
     Kernel {
         name: "karatsuba::finish",
-        loops: 1,
+        loops: 0,
     },
     // Table entries and their parts; windows, their masks and their squares.
     Kernel {

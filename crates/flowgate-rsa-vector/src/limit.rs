@@ -2,10 +2,10 @@
 //! benchmarks that tell the share of it.
 
 /// Multiply-adds of a square modulo a prime: three squares of ten limbs, two
-/// folds, ten rows.
+/// folds, ten steps.
 const SQUARE: u32 = 3 * 110 + 2 * 150 + 10 * 40;
 
-/// … and of a product: three products of ten limbs, two folds, ten rows.
+/// … and of a product: three products of ten limbs, two folds, ten steps.
 const PRODUCT: u32 = 3 * 200 + 2 * 150 + 10 * 40;
 
 /// Multiply-adds of 512 bits that a batch of four does modulo its primes: 205

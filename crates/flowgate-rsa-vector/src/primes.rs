@@ -19,6 +19,8 @@ pub(crate) struct PrimeConstants {
     pub(crate) inverse: u64,
     /// 1/X modulo the prime, X being 2^520: its lower and its upper ten limbs.
     pub(crate) fold: [FoldConstants; 2],
+    /// 1/2^52 modulo the prime.
+    pub(crate) step: [u64; PRIME_LIMBS],
     /// R modulo the prime.
     pub(crate) one: [u64; PRIME_LIMBS],
     /// R³ modulo the prime.
@@ -32,6 +34,7 @@ impl PrimeConstants {
             limbs: *prime,
             inverse: negative_inverse(prime[0]),
             fold: [0, 10].map(|at| FoldConstants::new(&fold[at..])),
+            step: power_of_half(LIMB_BITS, prime),
             one: power_of_two(R_BITS, prime),
             cube: power_of_two(3 * R_BITS, prime),
         }

@@ -153,8 +153,18 @@ pub(crate) fn multiply(a: &[u64; 20], b: &[u64; 20], constants: &PrimeConstants)
         columns[at + 15] += i64::from(c && d);
     }
 
-    reduce(&mut columns, &constants.limbs, constants.inverse, 10);
-    let (result, above) = carry(&columns[10..]);
+    // The last fold of a limb reaches one column more.
+    let mut columns = columns.to_vec();
+    columns.push(0);
+    for i in 0..9 {
+        let (limb, above) = split(columns[i]);
+        columns[i] = 0;
+        columns[i + 1] += above;
+        add_product(&mut columns[i + 1..], &[limb], &constants.step);
+    }
+    reduce(&mut columns[9..], &constants.limbs, constants.inverse, 1);
+    let (mut result, above) = carry(&columns[10..]);
     assert_eq!(above, 0);
+    assert_eq!(result.pop(), Some(0));
     result
 }

@@ -8,20 +8,26 @@
 //! 2. **Fold.** With F = 1/X modulo m and T = u + t X, u being the lowest ten limbs,
 //!    T / X = t + u F modulo m: a product that does not wait for one factor after
 //!    the other.
-//! 3. **Reduction.** Ten of Montgomery's steps divide by X once more.
+//! 3. **Reduction.** Ten steps divide by X once more. Nine are folds of one limb:
+//!    with G = 1/2^52 modulo m and V = u + 2^52 v, u being the lowest limb,
+//!    V / 2^52 = v + u G modulo m. They wait for no factor to be calculated, but
+//!    leave up to 2^52 m. The tenth is Montgomery's: it divides by 2^52 what they
+//!    have left, and adds less than m.
 //!
 //! # Bounds
 //!
-//! With a, b < 2.001 m < 2^1025.1, T < 2^2050.2 and so t < 2^1530.2. F < m and
-//! u < X, so t + u F < 2^1530.2 + X m; ten steps add less than X m. The result is
-//! below (2^1530.2 + 2 X m) / X < 2.001 m, because m > 2^1023.
+//! With a, b < 3.001 m < 2^1025.6, T < 2^2051.2 and so t < 2^1531.2. F < m and
+//! u < X, so t + u F < 2^1531.2 + X m. Each fold of one limb divides by 2^52 and adds less
+//! than 2^52 m, and so nine of them leave less than
+//! (2^1531.2 + X m) / 2^468 + (2^52 + 1 + 2^-51) m. The result is below
+//! (2^1531.2 + X m) / X + (1 + 2^-51) m + m < 3.001 m, because m > 2^1023.
 //!
 //! Columns are signed, and may become negative on the way; what they stand for
 //! together never does. Let B = 2^52. The columns of P, Q and M are sums of at most
 //! ten low and ten high halves: 0 to 20 B. So those of M - P - Q, with P or Q beside
 //! it and what M lacks (4 B), are within ±44 B. Each half of the fold adds columns of
 //! 10 B for each of its products: x, y, and z - x - y, within ±40 B together, and
-//! 2 B for what z lacks; two halves overlap. The ten steps add 20 B and a carry. All
+//! 2 B for what z lacks; two halves overlap. The ten steps add 20 B and carries. All
 //! together stays within ±(44 + 84 + 21) B < 2^59.3, and carries between columns
 //! are arithmetic shifts.
 
@@ -57,6 +63,8 @@ pub(crate) struct FoldModulus {
     pub(crate) inverse: Lanes,
     /// F = 1/X modulo m, its lower and its upper ten limbs.
     pub(crate) fold: [FoldHalf; 2],
+    /// G = 1/2^52 modulo m.
+    pub(crate) step: Number,
 }
 
 /// Half of F, v_0 + v_1 Y with Y = 2^260.
@@ -99,6 +107,7 @@ impl FoldModulus {
                     carry: Lanes(half.map(|half| half.carry)),
                 }
             }),
+            step: from_lanes(constants.map(|constants| &constants.step)),
         }
     }
 }
@@ -133,7 +142,7 @@ impl Products {
     };
 }
 
-/// Returns `a`² / R modulo m in `result`, below 2.001 m if `a` is, and looks
+/// Returns `a`² / R modulo m in `result`, below 3.001 m if `a` is, and looks
 /// powers up beside that.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
 pub(crate) fn square(
@@ -225,7 +234,7 @@ pub(crate) fn square(
     finish(result, modulus, products, carried, c, lowest_carry);
 }
 
-/// Returns `a` · `b` / R modulo m in `result`, below 2.001 m if both are.
+/// Returns `a` · `b` / R modulo m in `result`, below 3.001 m if both are.
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
 pub(crate) fn multiply(
     result: &mut Number,
@@ -409,7 +418,7 @@ fn finish(
     add_folded(columns, &p.lowest, &p.lowest_sum, c, &modulus.fold[0]);
     let columns = p.columns.last_chunk_mut().expect("20 of 30 columns");
     add_folded(columns, &p.lowest, &p.lowest_sum, c, &modulus.fold[1]);
-    montgomery(result, modulus, p, carried, top);
+    last_steps(result, modulus, p, carried, top);
 }
 
 /// Adds u · (v_0 + v_1 Y), with `w` the limbs of u_0 + u_1 and `c` all ones where
@@ -460,72 +469,48 @@ fn add_folded(columns: &mut Block, u: &Half, w: &Quarter, c: Vector, v: &FoldHal
     store(&mut columns[15], sum);
 }
 
-/// Reduces by ten limbs more: Montgomery's steps as in
-/// [`super::arithmetic::reduce`].
+/// Reduces by ten limbs more: nine folds of one limb and one of Montgomery's steps,
+/// as in [`super::arithmetic::reduce`]. Carries the result to limbs.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn montgomery(
+fn last_steps(
     result: &mut Number,
     modulus: &FoldModulus,
     p: &Products,
     carried: Vector,
     top: Vector,
 ) {
-    let inverse = load(&modulus.inverse);
-    let mask = splat(LIMB_MASK.cast_signed());
-    let mut c: [Vector; 21] = [zero(); 21];
-    unrolled!(J < 20, {
-        c[J] = load(&p.columns[J]);
-    });
+    let mut c: [Vector; 22] = [zero(); 22];
+    unrolled!(J < 20, { c[J] = load(&p.columns[J]) });
     c[0] = add(c[0], carried);
     c[20] = sub(load(&p.columns[20]), top);
-    let mut factor = low(zero(), c[0], inverse);
-    for upper in &p.columns[21..] {
-        let (mut first, mut next) = (zero(), zero());
-        row(&mut c, factor, &modulus.limbs, |column, sum| {
-            if column == 1 {
-                first = sum;
-            }
-            if column == 8 {
-                // Begun when its column is just ready, so that the next row does
-                // not wait; through memory, or the compiler would do it last.
-                next = low(zero(), first, inverse);
-                let mut early = ZERO;
-                store(&mut early, next);
-                black_box(&early);
-            }
+    unrolled!(I < 9, {
+        c[21] = load(&p.columns[21 + I]);
+        // The lowest 52 bits of column 0 are u, and what is above them is carried.
+        let u = c[0];
+        c[1] = add(c[1], above_52(u));
+        let step = black_box(&modulus.step);
+        unrolled!(J < 20, {
+            let g = load(&step[J]);
+            c[J + 1] = low(c[J + 1], u, g);
+            c[J + 2] = high(c[J + 2], u, g);
         });
         unrolled!(J < 20, { c[J] = c[J + 1] });
-        c[20] = load(upper);
-        factor = next;
-    }
-    let mut carry = zero();
-    row(&mut c, factor, &modulus.limbs, |column, sum| {
-        let limb = add(sum, carry);
-        store(&mut result[column - 1], and(limb, mask));
-        carry = above_52(limb);
+        c[20] = c[21];
     });
-}
-
-/// One of Montgomery's steps; calls `done` with columns 1 to 20 when they are.
-#[inline]
-#[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
-fn row(
-    c: &mut [Vector; 21],
-    factor: Vector,
-    modulus: &Number,
-    mut done: impl FnMut(usize, Vector),
-) {
     let mask = splat(LIMB_MASK.cast_signed());
-    let modulus = black_box(modulus);
+    let factor = low(zero(), c[0], load(&modulus.inverse));
     c[1] = add(c[1], above_52(add(c[0], mask)));
+    let mut carry = zero();
     unrolled!(J < 20, {
-        let m = load(&modulus[J]);
+        let m = load(&modulus.limbs[J]);
         if J != 0 {
             c[J] = low(c[J], factor, m);
-            done(J, c[J]);
+            let limb = add(c[J], carry);
+            store(&mut result[J - 1], and(limb, mask));
+            carry = above_52(limb);
         }
         c[J + 1] = high(c[J + 1], factor, m);
     });
-    done(20, c[20]);
+    store(&mut result[19], and(add(c[20], carry), mask));
 }
