@@ -255,52 +255,39 @@ pub(crate) fn multiply(
     let (a_low, a_high) = halves(a);
     let (b_low, b_high) = halves(b);
     let (mut c, mut d) = (zero(), zero());
-    multiply_half(
-        low,
-        a_low,
-        b_low,
-        |_| zero(),
-        |row, _| {
-            c = add_limb(&mut a_sum[row], &a_low[row], &a_high[row], c);
-            d = add_limb(&mut b_sum[row], &b_low[row], &b_high[row], d);
-        },
-    );
+    let none = |_| zero();
+    multiply_half(low, a_low, b_low, none, none, |row, _| {
+        c = add_limb(&mut a_sum[row], &a_low[row], &a_high[row], c);
+        d = add_limb(&mut b_sum[row], &b_low[row], &b_high[row], d);
+    });
     // (S + c X)(U + d X) = S U + (d S + c U) X + c d X².
     let (c, d) = (sub(zero(), c), sub(zero(), d));
     let mut carried = zero();
     let high = columns.last_chunk_mut().expect("20 of 30 columns");
-    multiply_half(
-        high,
-        a_high,
-        b_high,
-        |_| zero(),
-        |row, column| {
-            let s = and(limb(load(&a_sum[row])), d);
-            let u = and(limb(load(&b_sum[row])), c);
-            let between = sub(load(&low[10 + row]), column);
-            store(&mut middle[row], sub(between, load(&low[row])));
-            store(&mut middle[10 + row], sub(add(s, u), between));
-            carried = carry_limb(&mut lowest[row], &low[row], carried);
-        },
-    );
+    multiply_half(high, a_high, b_high, none, none, |row, column| {
+        let s = and(limb(load(&a_sum[row])), d);
+        let u = and(limb(load(&b_sum[row])), c);
+        let between = sub(load(&low[10 + row]), column);
+        store(&mut middle[row], sub(between, load(&low[row])));
+        store(&mut middle[10 + row], sub(add(s, u), between));
+        carried = carry_limb(&mut lowest[row], &low[row], carried);
+    });
     let fifth = above_52(load(&lowest[4]));
     let mut lowest_carry = fifth;
+    unrolled!(J < 5, {
+        lowest_carry = add_limb(&mut lowest_sum[J], &low[J], &low[5 + J], lowest_carry);
+    });
     let (columns, high) = columns.split_at_mut(20);
     let columns = columns.first_chunk_mut().expect("20 columns");
-    let begin = |at: usize| {
-        let column = load(&middle[at]);
-        if at < 10 {
-            column
-        } else {
-            sub(column, load(&high[at - 10]))
-        }
-    };
-    multiply_half(columns, a_sum, b_sum, begin, |row, _| {
-        if row < 5 {
-            let sum = &mut lowest_sum[row];
-            lowest_carry = add_limb(sum, &low[row], &low[5 + row], lowest_carry);
-        }
-    });
+    let (first, last) = halves(middle);
+    multiply_half(
+        columns,
+        a_sum,
+        b_sum,
+        |at| load(&first[at]),
+        |row| sub(load(&last[row]), load(&high[row])),
+        |_, _| {},
+    );
     let lowest_carry = sub(lowest_carry, add(fifth, carried));
     finish(result, modulus, products, carried, and(c, d), lowest_carry);
 }
@@ -369,22 +356,24 @@ fn square_half(
     });
 }
 
-/// The 20 columns of the product of ten limbs and ten limbs, added to what `begin`
-/// returns for each. Calls `beside` with the column that each of ten rows completes.
+/// The 20 columns of the product of ten limbs and ten limbs, added to what `first`
+/// returns for each of the lower ten, and `last` for each of the upper ten. Calls
+/// `beside` with the column that each of ten rows completes.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma,avx512vl,avx512dq,avx512bw")]
 fn multiply_half(
     columns: &mut Block,
     a: &Half,
     b: &Half,
-    begin: impl Fn(usize) -> Vector,
+    first: impl Fn(usize) -> Vector,
+    last: impl Fn(usize) -> Vector,
     mut beside: impl FnMut(usize, Vector),
 ) {
     let mut c = [zero(); 11];
-    unrolled!(J < 10, { c[J] = begin(J) });
+    unrolled!(J < 10, { c[J] = first(J) });
     for i in 0..10 {
         let x = load(&a[i]);
-        c[10] = begin(10 + i);
+        c[10] = last(i);
         unrolled!(J < 10, {
             let y = load(&b[J]);
             c[J] = low(c[J], x, y);
