@@ -6,12 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use flowgate_keys::phone::seal_request;
-use flowgate_keys::{Backend, PrivateKey, RSA_MODULUS_BYTES, Unwrap};
+use flowgate_keys::{Backend, MAX_BATCH, PrivateKey, RSA_MODULUS_BYTES, Unwrap};
 use flowgate_measure::calls::{Calls, Step, in_turns, rate};
 use flowgate_measure::median;
 use flowgate_measure::processor::Processor;
 use flowgate_measure::rounds::Rounds;
-use flowgate_rsa_vector::limit::{BATCH_MULTIPLY_ADDS, multiply_adds_per_second};
+use flowgate_rsa_vector::limit::multiply_adds_of_a_batch;
 
 use crate::failure::Failure;
 
@@ -41,9 +41,9 @@ pub(super) struct Measurement {
     pub(super) rounds: Rounds,
     /// By backend, then by batch.
     pub(super) single_core: Vec<SingleCore>,
-    /// Requests each second that the multiplier of one core would allow the
-    /// backend `vector`, if it is among those measured.
-    pub(super) vector_limit: Option<f64>,
+    /// Requests each second that the multiplier of one core allows the backend
+    /// `vector`, if it is among those measured, in the same rounds.
+    pub(super) vector_limit: Option<Calls>,
     /// By backend, then by threads.
     pub(super) scaling: Vec<Scaling>,
 }
@@ -73,7 +73,8 @@ struct Contender {
 impl Plan {
     /// Counts how often the measurement reports that a turn is over.
     pub(super) fn turns(&self) -> u64 {
-        let single = (self.rounds.rounds + 1) * self.backends.len() * self.batches.len();
+        let steps = self.backends.len() * self.batches.len() + usize::from(self.has_limit());
+        let single = (self.rounds.rounds + 1) * steps;
         let scaling = SCALING_ROUNDS * self.backends.len() * thread_counts().len();
         u64::try_from(single + scaling).unwrap_or(u64::MAX)
     }
@@ -100,21 +101,20 @@ impl Plan {
                     .map_err(|error| system(&error))
             })
             .collect::<Result<Vec<_>, Failure>>()?;
+        let (single_core, vector_limit) =
+            self.single_core(&contenders, &requests, &mut turn_is_over);
         Ok(Measurement {
             processor: Processor::here(),
             rounds: self.rounds,
-            vector_limit: self.vector_limit(),
-            single_core: self.single_core(&contenders, &requests, &mut turn_is_over),
+            single_core,
+            vector_limit,
             scaling: self.scaling(&contenders, &requests, &mut turn_is_over),
         })
     }
 
-    fn vector_limit(&self) -> Option<f64> {
-        if !self.backends.contains(&Backend::Vector) {
-            return None;
-        }
-        let per_request = f64::from(BATCH_MULTIPLY_ADDS) / 4.0;
-        Some(multiply_adds_per_second()? / per_request)
+    /// Tells whether there is a limit to measure beside the backends.
+    fn has_limit(&self) -> bool {
+        self.backends.contains(&Backend::Vector) && multiply_adds_of_a_batch()
     }
 
     fn single_core(
@@ -122,12 +122,12 @@ impl Plan {
         contenders: &[Contender],
         requests: &[Wrapped],
         turn_is_over: &mut impl FnMut(),
-    ) -> Vec<SingleCore> {
+    ) -> (Vec<SingleCore>, Option<Calls>) {
         let cases: Vec<(&Contender, usize)> = contenders
             .iter()
             .flat_map(|contender| self.batches.iter().map(move |batch| (contender, *batch)))
             .collect();
-        let steps = cases
+        let mut steps: Vec<Step<'_>> = cases
             .iter()
             .map(|&(contender, batch)| {
                 let mut at = 0;
@@ -137,12 +137,21 @@ impl Plan {
                 }
             })
             .collect();
-        let results = in_turns(steps, self.rounds, turn_is_over);
+        if self.has_limit() {
+            steps.push(Step {
+                pieces: MAX_BATCH,
+                call: Box::new(|| {
+                    multiply_adds_of_a_batch();
+                }),
+            });
+        }
+        let mut results = in_turns(steps, self.rounds, turn_is_over);
+        let limit = results.split_off(cases.len()).pop();
         let ratios: Vec<f64> = results
             .iter()
             .map(|calls| calls.ratio_to(&results[0]))
             .collect();
-        cases
+        let single_core = cases
             .into_iter()
             .zip(results.into_iter().zip(ratios))
             .map(|((contender, batch), (calls, ratio))| SingleCore {
@@ -151,7 +160,8 @@ impl Plan {
                 calls,
                 ratio,
             })
-            .collect()
+            .collect();
+        (single_core, limit)
     }
 
     fn scaling(

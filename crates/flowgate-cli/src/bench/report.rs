@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use flowgate_keys::Backend;
+use flowgate_measure::calls::Calls;
 use flowgate_measure::table;
 use serde_json::{Value, json};
 
@@ -37,11 +38,12 @@ pub(super) fn text(measurement: &Measurement) -> String {
         ),
         &rows,
     );
-    let limit = measurement.vector_limit.map(|limit| {
-        let share = best_of_vectors(measurement).map(|rate| table::percent(rate / limit));
-        let share = share.unwrap_or_default();
+    let limit = measurement.vector_limit.as_ref().map(|limit| {
+        let share = best_of_vectors(measurement).map(|calls| table::percent(calls.ratio_to(limit)));
         format!(
-            "  The multiplier of one core allows vectors {limit:.0} each second; reached: {share}\n"
+            "  The multiplier of one core allows vectors {:.0} each second; reached: {}\n",
+            limit.per_second(),
+            share.unwrap_or_default()
         )
     });
     let single_core = single_core + &limit.unwrap_or_default();
@@ -109,18 +111,18 @@ pub(super) fn document(measurement: &Measurement) -> Value {
         "rounds": measurement.rounds.rounds,
         "round_microseconds": microseconds(measurement.rounds.time),
         "single_core": single_core.collect::<Vec<_>>(),
-        "vector_limit_per_second": measurement.vector_limit,
+        "vector_limit_per_second": measurement.vector_limit.as_ref().map(Calls::per_second),
         "scaling": scaling.collect::<Vec<_>>(),
     })
 }
 
-/// Returns the best rate of the backend that works in vectors.
-fn best_of_vectors(measurement: &Measurement) -> Option<f64> {
+/// Returns the best result of the backend that works in vectors.
+fn best_of_vectors(measurement: &Measurement) -> Option<&Calls> {
     let vectors = measurement.single_core.iter();
     vectors
         .filter(|case| case.backend == Backend::Vector)
-        .map(|case| case.calls.per_second())
-        .reduce(f64::max)
+        .map(|case| &case.calls)
+        .max_by(|a, b| a.per_second().total_cmp(&b.per_second()))
 }
 
 fn times_one_thread(measurement: &Measurement, case: &Scaling) -> f64 {
