@@ -14,7 +14,8 @@
 //! do, therefore has each of them [attend](OpenPool::attend) to the queue whenever
 //! it has nothing to read. The pool's own threads help when more waits than those
 //! will take at their next turn and processors are free; where nobody attends, they
-//! do everything.
+//! do everything. A thread that knows its request to be the only one need not queue
+//! it at all: [`OpenPool::open_here`].
 
 use std::collections::VecDeque;
 use std::fmt;
