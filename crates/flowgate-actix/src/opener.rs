@@ -48,7 +48,8 @@ struct Inner {
     channel: Channel,
     /// A request has come since the task last had its turn.
     is_called: Cell<bool>,
-    /// Wakes the task; none if there is none.
+    has_task: Cell<bool>,
+    /// Wakes the task; none until it waits for the first time.
     task: RefCell<Option<Waker>>,
     /// Opens queued requests, from the first one until nothing waits any more.
     attendant: RefCell<Option<Attendant>>,
@@ -73,6 +74,7 @@ impl Opener {
         Self(Rc::new(Inner {
             channel: channel.clone(),
             is_called: Cell::new(false),
+            has_task: Cell::new(false),
             task: RefCell::default(),
             attendant: RefCell::default(),
             left: Cell::new(Instant::now()),
@@ -123,11 +125,10 @@ impl Opener {
 
     /// Gives the task a turn after those that are ready now.
     fn call_task(&self) {
-        match &*self.0.task.borrow() {
-            Some(task) => task.wake_by_ref(),
-            None => {
-                rt::spawn(Task(Rc::downgrade(&self.0)).run());
-            }
+        if !self.0.has_task.replace(true) {
+            rt::spawn(Task(Rc::downgrade(&self.0)).run());
+        } else if let Some(task) = &*self.0.task.borrow() {
+            task.wake_by_ref();
         }
     }
 }
@@ -150,6 +151,7 @@ impl Drop for Task {
     /// Its runtime has ended, perhaps before the service; another one makes a new task.
     fn drop(&mut self) {
         if let Some(inner) = self.0.upgrade() {
+            inner.has_task.set(false);
             inner.task.take();
             inner.attendant.take();
             inner.is_called.set(false);
@@ -313,13 +315,17 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_task_ends_with_its_service() {
+    async fn there_is_one_task_and_it_does_not_keep_the_service() {
         let opener = opener();
-        opener.drop_later(FlowResponse::refresh());
-        yield_now().await;
+        for _ in 0..2 {
+            assert!(opener.is_alone());
+            opener.drop_later(FlowResponse::refresh());
+            assert_eq!(Rc::weak_count(&opener.0), 1);
+            yield_now().await;
+        }
         let inner = Rc::downgrade(&opener.0);
         drop(opener);
-        assert!(inner.upgrade().is_none());
+        assert_eq!(inner.strong_count(), 0);
     }
 
     #[test]
