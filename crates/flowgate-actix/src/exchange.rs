@@ -60,7 +60,8 @@ where
             .map_err(Reply::refusal)?;
         body_is_complete = true;
         let (channel, signature) = (&settings.channel, headers.signature());
-        if opener.is_alone() {
+        let is_alone = opener.announce();
+        if is_alone {
             channel.receive_here(signature, body, now).await
         } else {
             opener.make_room();
@@ -192,11 +193,11 @@ async fn read_body(
         if body.len() + chunk.len() > limit {
             return Err(too_large());
         }
-        if body.is_empty() && chunk.len() == announced {
-            // Nearly always: it has come as one, and need not be copied.
-            return Ok(chunk);
-        }
         if body.is_empty() {
+            if chunk.len() == announced {
+                // Nearly always: it has come as one, and need not be copied.
+                return Ok(chunk);
+            }
             // A long body that was announced may never come.
             body.reserve(announced.min(FIRST_BODY_BYTES));
         }

@@ -48,18 +48,19 @@ struct Inner {
     channel: Channel,
     /// A request has come since the task last had its turn.
     is_called: Cell<bool>,
+    /// The task lives, even if it has not had its first turn yet.
     has_task: Cell<bool>,
     /// Wakes the task; none until it waits for the first time.
     task: RefCell<Option<Waker>>,
     /// Opens queued requests, from the first one until nothing waits any more.
     attendant: RefCell<Option<Attendant>>,
-    /// When this thread last began to do something else than opening, while it
-    /// attends.
-    left: Cell<Instant>,
+    /// When this thread last stopped opening, and what it did since was last counted.
+    counted_until: Cell<Instant>,
     /// Seconds that opening has had less than its share, or more where negative.
     owed: Cell<f64>,
-    /// Requests that are still queued without company.
-    queued_ahead: Cell<u32>,
+    /// Requests to come that are queued even if they seem to be alone.
+    to_be_queued: Cell<u32>,
+    /// What replies were written from that are on their way.
     spent: RefCell<Vec<FlowResponse>>,
 }
 
@@ -77,35 +78,35 @@ impl Opener {
             has_task: Cell::new(false),
             task: RefCell::default(),
             attendant: RefCell::default(),
-            left: Cell::new(Instant::now()),
+            counted_until: Cell::new(Instant::now()),
             owed: Cell::new(0.0),
-            queued_ahead: Cell::new(0),
+            to_be_queued: Cell::new(0),
             spent: RefCell::default(),
         }))
     }
 
-    /// Tells whether the request that is to be opened now is alone; makes sure that
-    /// this thread opens what is queued, if it is not.
-    pub(crate) fn is_alone(&self) -> bool {
+    /// Announces the request that is to be opened now, and tells whether it is alone;
+    /// if not, this thread opens what is queued from now on.
+    pub(crate) fn announce(&self) -> bool {
         let inner = &*self.0;
         let has_company = inner.is_called.replace(true);
-        let queued_ahead = if has_company {
+        let to_be_queued = if has_company {
             QUEUED_AFTER_COMPANY
         } else {
             self.call_task();
-            inner.queued_ahead.get()
+            inner.to_be_queued.get()
         };
-        inner.queued_ahead.set(queued_ahead.saturating_sub(1));
+        inner.to_be_queued.set(to_be_queued.saturating_sub(1));
         let mut attendant = inner.attendant.borrow_mut();
         if attendant.is_some() {
             return false;
         }
         let pool = inner.channel.pool();
-        if queued_ahead == 0 && pool.queued() == 0 {
+        if to_be_queued == 0 && pool.queued() == 0 {
             return true;
         }
         *attendant = Some(pool.attend());
-        inner.left.set(Instant::now());
+        inner.counted_until.set(Instant::now());
         inner.owed.set(0.0);
         false
     }
@@ -200,16 +201,16 @@ impl Inner {
         };
         let owed = self.owed();
         let more_wait = attendant.work();
-        let begun = self.left.replace(Instant::now());
-        let spent = (self.left.get() - begun).as_secs_f64();
-        self.owed.set((owed - spent).max(-LONGEST_TURN_SECONDS));
+        let over = Instant::now();
+        let took = (over - self.counted_until.replace(over)).as_secs_f64();
+        self.owed.set((owed - took).max(-LONGEST_TURN_SECONDS));
         more_wait
     }
 
     /// Counts the time since opening was left, and says what it is owed.
     fn owed(&self) -> f64 {
         let now = Instant::now();
-        let elsewhere = (now - self.left.replace(now)).as_secs_f64();
+        let elsewhere = (now - self.counted_until.replace(now)).as_secs_f64();
         let owed = self.owed.get() + elsewhere * OPENING_TO_ELSEWHERE;
         self.owed.set(owed.min(LONGEST_TURN_SECONDS));
         self.owed.get()
@@ -257,7 +258,7 @@ mod tests {
     async fn requests_one_after_the_other_are_alone() {
         let opener = opener();
         for _ in 0..3 {
-            assert!(opener.is_alone());
+            assert!(opener.announce());
             yield_now().await;
         }
         assert!(opener.0.attendant.borrow().is_none());
@@ -266,15 +267,14 @@ mod tests {
     #[actix_web::test]
     async fn requests_at_the_same_time_are_queued_and_some_after_them() {
         let opener = opener();
-        assert!(opener.is_alone(), "nobody knows yet of the second one");
-        assert!(!opener.is_alone());
+        assert!(opener.announce(), "nobody knows yet of the second one");
+        assert!(!opener.announce());
         for _ in 1..QUEUED_AFTER_COMPANY {
             yield_now().await;
-            assert!(!opener.is_alone());
+            assert!(!opener.announce());
         }
-        // The last of these is attended to first.
         yield_now().await;
-        assert!(opener.is_alone());
+        assert!(opener.announce());
     }
 
     #[actix_web::test]
@@ -289,8 +289,8 @@ mod tests {
                 waiting.push(pool.open(&ring, sealed, None).unwrap());
             }
         };
-        assert!(opener.is_alone());
-        assert!(!opener.is_alone());
+        assert!(opener.announce());
+        assert!(!opener.announce());
         fill();
         opener.0.owed.set(1.0);
         opener.make_room();
@@ -318,7 +318,7 @@ mod tests {
     async fn there_is_one_task_and_it_does_not_keep_the_service() {
         let opener = opener();
         for _ in 0..2 {
-            assert!(opener.is_alone());
+            assert!(opener.announce());
             opener.drop_later(FlowResponse::refresh());
             assert_eq!(Rc::weak_count(&opener.0), 1);
             yield_now().await;
@@ -333,13 +333,13 @@ mod tests {
         let opener = opener();
         for _ in 0..2 {
             rt::System::new().block_on(async {
-                assert!(opener.is_alone());
-                assert!(!opener.is_alone());
+                assert!(opener.announce());
+                assert!(!opener.announce());
                 assert!(opener.0.attendant.borrow().is_some());
             });
             // The task was dropped before it had its turn.
             assert!(opener.0.attendant.borrow().is_none());
-            opener.0.queued_ahead.set(0);
+            opener.0.to_be_queued.set(0);
         }
     }
 }
