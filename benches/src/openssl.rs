@@ -33,8 +33,7 @@ impl OpenSsl {
         principal: &Principal,
         ciphertext: &[u8; RSA_MODULUS_BYTES],
     ) -> Result<Self, String> {
-        let node = node.display();
-        let mut process = Command::new(node.to_string())
+        let mut process = Command::new(node)
             .arg(concat!(
                 env!("CARGO_MANIFEST_DIR"),
                 "/peers/node/unwrap.mjs"
@@ -43,7 +42,7 @@ impl OpenSsl {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("{node} cannot be started: {error}"))?;
+            .map_err(|error| format!("{} cannot be started: {error}", node.display()))?;
         let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
             unreachable!("both are pipes");
         };
@@ -57,7 +56,7 @@ impl OpenSsl {
         // If it has ended, the version is missing as well.
         let _ = writeln!(openssl.input, "{}", STANDARD.encode(ciphertext));
         if openssl.version.is_empty() {
-            return Err(format!("{node} does not run the script"));
+            return Err(format!("{} does not run the script", node.display()));
         }
         Ok(openssl)
     }

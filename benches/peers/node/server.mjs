@@ -2,8 +2,8 @@
 //
 // With --read-key-each-time=FORM the key is kept as the passphrase-protected text that
 // WhatsApp's guide has people make, and read anew for each request, as the example
-// there does. The guide's command, `openssl genrsa -des3`, writes pkcs8 with OpenSSL 3
-// and pkcs1 before; so does Node for the samples' key generator.
+// there does. The guide's command, `openssl genrsa -des3`, writes pkcs8 with OpenSSL 3;
+// older versions and the samples' key generator write pkcs1.
 
 import crypto from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -20,7 +20,9 @@ function reading(type) {
   return () => crypto.createPrivateKey({ key, passphrase });
 }
 
-const form = process.argv[2]?.match(/^--read-key-each-time=(pkcs1|pkcs8)$/)?.[1];
+const option = process.argv[2];
+const form = option?.match(/^--read-key-each-time=(pkcs1|pkcs8)$/)?.[1];
+if (option && !form) throw new Error(`unknown option ${option}`);
 const readKey = form ? reading(form) : () => privateKey;
 
 function isSigned(body, header) {
