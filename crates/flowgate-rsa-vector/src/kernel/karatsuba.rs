@@ -113,6 +113,10 @@ impl FoldModulus {
 }
 
 /// What a product is put together from.
+///
+/// The limbs of `sums`, `lowest` and `lowest_sum` still have above their 52 bits what
+/// was carried to the next one. Multiply-adds do not see it; who needs the limb alone
+/// takes it off with [`limb`].
 #[derive(Zeroize)]
 pub(crate) struct Products {
     /// P, the product of the lower halves.
